@@ -1,0 +1,134 @@
+"""A trace as a reader meets it: blocks in order, with names that fit under an axis and in their own language."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from string import ascii_lowercase
+
+import numpy as np
+
+from app.i18n import Words
+from drsn_core.data import FloatArray
+from drsn_core.trace import BlockRecord, Trace
+
+#: How the core names a block, the text that says it, and the mark that stands under the axis.
+NAMES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
+    (re.compile(pattern), key, mark)
+    for pattern, key, mark in (
+        (r"detail (\d+)", "block.detail", "d{}"),
+        (r"detail (\d+) horizontal", "block.horizontal", "h{}"),
+        (r"detail (\d+) vertical", "block.vertical", "v{}"),
+        (r"detail (\d+) diagonal", "block.diagonal", "x{}"),
+        (r"down ([\d.]+)", "block.down", "↓<br>{}"),
+        (r"up ([\d.]+)", "block.up", "↑<br>{}"),
+        (r"blocks?[ .](\d+)", "block.block", "b{}"),
+    )
+)
+LONGEST_MARK = 6
+
+_CHANNEL = re.compile(r"channel (\d+), (.+)")
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """One subband or one network block, with everything that it shrinks.
+
+    All arrays have shape (channels,); a value that the channels share is repeated. Where a signal has several channels,
+    theirs are put side by side, and ``channels`` tells them apart ("2" or "1 · 2").
+
+    Parameters
+    ----------
+    mark : short name, for the axis
+    name : full name in the reader's language
+    ratio : threshold / noise level; NaN where the noise level is 0, since nothing can be compared with it
+    zeroed, energy_removed : in per cent
+    alpha : None for wavelets
+    """
+
+    mark: str
+    name: str
+    channels: tuple[str, ...]
+    threshold: FloatArray
+    ratio: FloatArray
+    zeroed: FloatArray
+    energy_removed: FloatArray
+    alpha: FloatArray | None
+
+    def hover(self, words: Words, channel: int) -> str:
+        """Everything about one channel, for a hover label, in which Plotly reads a little HTML."""
+        tau, ratio = f"{self.threshold[channel]:.3g}", f"{self.ratio[channel]:.2f}"
+        lines = [html.escape(self.name)]
+        if len(self.channels) > 1:
+            lines[0] += f", {words('thresholds.hover.channel', channel=self.channels[channel])}"
+        if np.isfinite(self.ratio[channel]):
+            lines.append(words("thresholds.hover.threshold", threshold=tau, ratio=ratio))
+        else:
+            lines.append(words("thresholds.hover.threshold.plain", threshold=tau))
+        if self.alpha is not None:
+            lines.append(words("thresholds.hover.alpha", alpha=f"{self.alpha[channel]:.2f}"))
+        lines.append(words("thresholds.hover.zeroed", zeroed=f"{self.zeroed[channel]:.0f}"))
+        lines.append(words("thresholds.hover.energy", energy=f"{self.energy_removed[channel]:.0f}"))
+        return "<br>".join(lines)
+
+
+def blocks(trace: Trace, words: Words) -> list[Block]:
+    """Read the records of a trace in order; those of one block in several signal channels become one."""
+    grouped: dict[str, list[tuple[str, BlockRecord]]] = {}
+    for record in trace.records:
+        match = _CHANNEL.fullmatch(record.name)
+        channel, name = match.groups() if match else ("", record.name)
+        grouped.setdefault(name, []).append((channel, record))
+    found = [_block(name, parts, words) for name, parts in grouped.items()]
+    if len({block.mark for block in found}) < len(found):  # shortened until they are the same: count instead
+        found = [replace(block, mark=str(place)) for place, block in enumerate(found, start=1)]
+    return found
+
+
+def _block(name: str, parts: list[tuple[str, BlockRecord]], words: Words) -> Block:
+    mark, full = names(name, words)
+    threshold = np.concatenate([_each(r, r.threshold) for _, r in parts])
+    noise = np.concatenate([_each(r, r.noise) for _, r in parts])
+    alphas = [_each(r, r.alpha) for _, r in parts if r.alpha is not None]
+    return Block(
+        mark=mark,
+        name=full,
+        channels=tuple(c for channel, r in parts for c in _numbered(channel, r.zeroed.size)),
+        threshold=threshold,
+        ratio=np.divide(threshold, noise, out=np.full_like(threshold, np.nan), where=noise > 0),
+        zeroed=100 * np.concatenate([r.zeroed for _, r in parts]),
+        energy_removed=100 * np.concatenate([r.energy_removed for _, r in parts]),
+        alpha=np.concatenate(alphas) if alphas else None,
+    )
+
+
+def _each(record: BlockRecord, values: FloatArray) -> FloatArray:
+    """Repeat a value that the channels of a record share."""
+    return np.broadcast_to(values, record.zeroed.shape).astype(np.float64)
+
+
+def _numbered(channel: str, count: int) -> Iterator[str]:
+    for feature in range(1, count + 1):
+        yield (channel if count == 1 else f"{channel} · {feature}") if channel else str(feature)
+
+
+def names(name: str, words: Words) -> tuple[str, str]:
+    """Return the mark and the full name of a block; a name that is not in ``NAMES`` stays, its end as the mark."""
+    for pattern, key, mark in NAMES:
+        if match := pattern.fullmatch(name):
+            return mark.format(_lettered(match[1])), words(key, level=match[1])
+    return name[-LONGEST_MARK:], name
+
+
+def _lettered(level: str) -> str:
+    """Write the second number of a level as a letter, to save width: "1.2" becomes "1b"."""
+    scale, _, unit = level.partition(".")
+    return scale + ascii_lowercase[int(unit) - 1] if unit and 0 < int(unit) <= len(ascii_lowercase) else level
+
+
+def middle(values: FloatArray) -> float | None:
+    """The median of the values that are numbers; None if none is."""
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if finite.size else None

@@ -1,0 +1,285 @@
+"""Where every method drew the line: thresholds of subbands and of network blocks, on one ruler."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from app.figures import style
+from app.figures.blocks import Block, blocks, middle
+from app.figures.style import ROLES, Float32Array, Role, Theme
+from app.i18n import Words
+from drsn_core.data import FloatArray
+from drsn_core.method import Family
+from drsn_core.trace import Trace
+
+ObjectArray = NDArray[np.object_]
+Ruler = Literal["absolute", "noise"]
+#: A method's name as the page shows it, its family, and its trace.
+Traced = tuple[str, Family, Trace]
+
+HEIGHT = 640
+#: Texts of the legend in their order, which is that of the figure from top to bottom.
+LEGEND = ("subband", "channel", "typical", "level", "zeroed", "alpha")
+#: A shared axis reaches as far as this share of all thresholds; the few above it stand at its top as triangles.
+SHOWN_PERCENT = 98.0
+
+
+def legend(key: str, words: Words) -> dict[str, str | int]:
+    """Name and place of an entry of ``LEGEND``."""
+    return {"name": words(f"thresholds.legend.{key}"), "legendrank": LEGEND.index(key) + 1}
+
+
+class Panel(NamedTuple):
+    """One column of the figure."""
+
+    label: str
+    family: Family
+    blocks: list[Block]
+
+    def values(self, ruler: Ruler) -> list[FloatArray]:
+        return [block.ratio if ruler == "noise" else block.threshold for block in self.blocks]
+
+
+def side_by_side(
+    traces: Sequence[Traced], *, words: Words, theme: Theme, ruler: Ruler = "noise", unit: str = ""
+) -> go.Figure:
+    """Draw a column for every method: its thresholds above, below what share of the values they set to zero.
+
+    Parameters
+    ----------
+    traces : label, family and trace of each method, see `Traced`
+    ruler : "noise" divides every τ by the noise level of its subband or channel and gives all columns one axis;
+        "absolute" shows τ as it is used, in ``unit`` for wavelets and in feature units for networks
+    """
+    panels = [Panel(label, family, blocks(trace, words)) for label, family, trace in traces]
+    columns = len(panels)
+    weights = [math.sqrt(max(len(panel.blocks), 4)) for panel in panels]
+    figure = make_subplots(
+        2,
+        columns,
+        shared_xaxes="columns",
+        shared_yaxes=ruler == "noise",
+        row_heights=[0.62, 0.38],
+        vertical_spacing=0.05,
+        horizontal_spacing=(0.03 if ruler == "noise" else 0.09) if columns > 1 else 0,
+        column_widths=[weight / sum(weights) for weight in weights],
+    )
+    style.layout(figure, theme, HEIGHT)
+    tops = [_top(panel.values(ruler)) for panel in panels]
+    if ruler == "noise":
+        tops = [max(tops, default=1.0)] * columns
+    seen: set[str] = set()
+    for column, (panel, top) in enumerate(zip(panels, tops, strict=True), start=1):
+        for trace in _thresholds(panel, ruler, top, words) + _shares(panel, words):
+            trace.update(showlegend=trace.name not in seen)
+            seen.add(trace.name)
+            figure.add_trace(trace, 2 if trace.meta == "share" else 1, column)
+        _axes(figure, panel, column, ruler, top, unit, words)
+        style.caption(figure, panel.label, ROLES[panel.family].color, 1, column)
+        if ruler == "noise":
+            _noise_level(figure, column, words, theme)
+    figure.update_layout(
+        bargap=0.3,
+        boxgap=0.1,
+        legend={
+            "x": 0,
+            "xanchor": "left",
+            "yref": "container",  # makes room for itself, however many lines it needs
+            "y": 1 - style.TOOLBAR_HEIGHT / HEIGHT,
+            "yanchor": "top",
+            "borderwidth": 4,
+            "bordercolor": "rgba(0,0,0,0)",
+        },
+    )
+    return figure
+
+
+def takeaway(traces: Sequence[Traced], words: Words) -> str:
+    """Say in one sentence how high each method drew its line; caption and alternative text of the figure."""
+    parts = [_said(label, family, blocks(trace, words), words) for label, family, trace in traces]
+    return words("thresholds.takeaway.end", sentence=words("thresholds.takeaway.join").join(parts))
+
+
+def _said(label: str, family: Family, found: list[Block], words: Words) -> str:
+    if not found:
+        return words("thresholds.takeaway.none", label=label)
+    part = found[:1] if family == "wavelet" else found  # the first subband is the finest
+    ratio = middle(np.concatenate([block.ratio for block in part]))
+    zeroed = float(np.mean([block.zeroed.mean() for block in part]))
+    if ratio is None:
+        return words("thresholds.takeaway.silent", label=label, zeroed=zeroed)
+    if family == "wavelet":
+        return words("thresholds.takeaway.wavelet", label=label, finest=ratio, zeroed=zeroed)
+    return words("thresholds.takeaway.learned", label=label, typical=ratio, zeroed=zeroed)
+
+
+def _top(values: list[FloatArray]) -> float:
+    """Where the axis of these thresholds ends."""
+    flat = np.concatenate(values) if values else np.empty(0)
+    finite = flat[np.isfinite(flat)]
+    if not finite.size:
+        return 1.0
+    medians = [m for m in map(middle, values) if m is not None]
+    reached = 1.1 * max(float(np.percentile(finite, SHOWN_PERCENT)), *medians)
+    return reached if reached > 0 else 1.0
+
+
+def _thresholds(panel: Panel, ruler: Ruler, top: float, words: Words) -> list[go.Box | go.Scatter]:
+    look = ROLES[panel.family]
+    marks, values, hovers = _strip(panel, panel.values(ruler), words)
+    over = values > top
+    entry = legend("subband" if panel.family == "wavelet" else "channel", words)
+    drawn: list[go.Box | go.Scatter] = [
+        _dots(marks[~over], values[~over], hovers[~over], entry, look, spread=len(marks) > len(panel.blocks))
+    ]
+    if over.any():
+        drawn.append(
+            go.Scatter(
+                x=marks[over],
+                y=np.full(int(over.sum()), 0.98 * top, np.float32),
+                mode="markers",
+                marker={"symbol": "triangle-up", "color": look.color, "size": 9},
+                hovertext=hovers[over],
+                hoverinfo="text",
+                meta="threshold",
+                **entry,
+            )
+        )
+    medians = [(block, middle(v)) for block, v in zip(panel.blocks, panel.values(ruler), strict=True)]
+    typical = [(block, m) for block, m in medians if m is not None]
+    drawn.append(
+        go.Scatter(
+            x=[block.mark for block, _ in typical],
+            y=np.array([m for _, m in typical], np.float32),
+            mode="markers",
+            marker={
+                "symbol": "line-ew",
+                "size": 16,
+                "line": {"color": ROLES["threshold"].color, "width": ROLES["threshold"].width},
+            },
+            hovertext=[
+                f"{html.escape(block.name)}<br>{words('thresholds.hover.typical', value=f'{m:.3g}')}"
+                for block, m in typical
+            ],
+            hoverinfo="text",
+            meta="threshold",
+            **legend("typical", words),
+        )
+    )
+    return drawn
+
+
+def _shares(panel: Panel, words: Words) -> list[go.Bar | go.Scatter]:
+    """Bars for what became zero and, in networks, the attention weight: what part of mean|x| the threshold is."""
+    zeroed = np.array([block.zeroed.mean() for block in panel.blocks], np.float32)
+    drawn: list[go.Bar | go.Scatter] = [
+        go.Bar(
+            x=[block.mark for block in panel.blocks],
+            y=zeroed,
+            marker={"color": ROLES["removed"].color, "line": {"width": 0}},
+            opacity=0.75,
+            hovertext=[
+                f"{html.escape(block.name)}<br>{words('thresholds.hover.zeroed', zeroed=f'{share:.0f}')}"
+                for block, share in zip(panel.blocks, zeroed, strict=True)
+            ],
+            hoverinfo="text",
+            meta="share",
+            **legend("zeroed", words),
+        )
+    ]
+    weighed = [(block, np.percentile(block.alpha, (10, 50, 90))) for block in panel.blocks if block.alpha is not None]
+    if weighed:
+        low, middles, high = (100 * np.stack([spread for _, spread in weighed], axis=1)).astype(np.float32)
+        drawn.append(
+            go.Scatter(
+                x=[block.mark for block, _ in weighed],
+                y=middles,
+                error_y={"array": high - middles, "arrayminus": middles - low, "thickness": 1.5, "width": 0},
+                mode="markers",
+                marker={"symbol": "diamond", "size": 8, "color": ROLES["threshold"].color},
+                hovertext=[
+                    f"{html.escape(block.name)}<br>{words('thresholds.hover.alpha', alpha=f'{spread[1]:.2f}')}"
+                    for block, spread in weighed
+                ],
+                hoverinfo="text",
+                meta="share",
+                **legend("alpha", words),
+            )
+        )
+    return drawn
+
+
+def _noise_level(figure: go.Figure, column: int, words: Words, theme: Theme) -> None:
+    figure.add_hline(
+        1,
+        line={"color": style.INK[theme], "width": 1.5, "dash": "dot"},
+        showlegend=column == 1,
+        row=1,
+        col=column,
+        **legend("level", words),
+    )
+
+
+def _dots(
+    marks: ObjectArray,
+    values: Float32Array,
+    hovers: ObjectArray,
+    entry: dict[str, str | int],
+    look: Role,
+    spread: bool,
+) -> go.Box:
+    """One mark for every channel, those of a block spread sideways: a box plot without the box."""
+    return go.Box(
+        x=marks,
+        y=values,
+        boxpoints="all",
+        jitter=1 if spread else 0,
+        pointpos=0,
+        marker={"color": look.color, "symbol": look.symbol, "size": 6 if spread else 10, "opacity": 0.8},
+        line={"width": 0, "color": "rgba(0,0,0,0)"},
+        fillcolor="rgba(0,0,0,0)",
+        hoveron="points",
+        hovertext=hovers,
+        hoverinfo="text",
+        meta="threshold",
+        **entry,
+    )
+
+
+def _strip(panel: Panel, values: list[FloatArray], words: Words) -> tuple[ObjectArray, Float32Array, ObjectArray]:
+    """Mark, value and hover text of every channel that has a finite value."""
+    marks = np.array([block.mark for block in panel.blocks for _ in block.channels], dtype=object)
+    hovers = np.array([b.hover(words, i) for b in panel.blocks for i in range(len(b.channels))], dtype=object)
+    flat = np.concatenate(values) if values else np.empty(0)
+    kept = np.isfinite(flat)
+    return marks[kept], flat[kept].astype(np.float32), hovers[kept]
+
+
+def _axes(figure: go.Figure, panel: Panel, column: int, ruler: Ruler, top: float, unit: str, words: Words) -> None:
+    order = [block.mark for block in panel.blocks]
+    kind = "subbands" if panel.family == "wavelet" else "blocks"
+    title = f"{words(f'thresholds.axis.{kind}')}<br>{words(f'thresholds.axis.{kind}.order')}"
+    figure.update_xaxes(type="category", categoryarray=order, tickangle=0, showgrid=False, fixedrange=True, col=column)
+    figure.update_xaxes(title_text=title, row=2, col=column)
+    figure.update_yaxes(range=[0, top], nticks=7, row=1, col=column)
+    figure.update_yaxes(range=[0, 100], dtick=50, row=2, col=column)
+    if column == 1:
+        figure.update_yaxes(title_text=words("thresholds.axis.share"), row=2, col=1)
+    if ruler == "absolute":
+        figure.update_yaxes(title_text=_own_unit(panel.family, unit, words), row=1, col=column)
+    elif column == 1:
+        figure.update_yaxes(title_text=words("thresholds.axis.noise"), row=1, col=1)
+
+
+def _own_unit(family: Family, unit: str, words: Words) -> str:
+    if family == "learned":
+        return words("thresholds.axis.absolute.learned")
+    return words("thresholds.axis.absolute", unit=unit) if unit else words("thresholds.axis.absolute.plain")

@@ -1,0 +1,55 @@
+"""The Studio: `streamlit run app/main.py`, or `drsn app`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+# Streamlit puts this file's folder first on the import path; the package `app` is one folder up.
+ROOT = str(Path(__file__).resolve().parents[1])
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+import logging  # noqa: E402
+import uuid  # noqa: E402
+
+import streamlit as st  # noqa: E402
+
+from app import state  # noqa: E402
+from app.i18n import LANGUAGES, Words, error_text  # noqa: E402
+from app.views import denoise  # noqa: E402
+from drsn_core.errors import DrsnError  # noqa: E402
+
+log = logging.getLogger("drsn_studio")
+
+
+def main() -> None:
+    """One frame around every page: language, navigation, and what to say when something breaks."""
+    state.start()
+    words = Words(state.view().lang)
+    st.set_page_config(words("app.name"), ":material/graphic_eq:", layout="wide")
+    page = st.navigation(
+        [st.Page(denoise.page, title=words("denoise.nav"), url_path="denoise", icon=":material/waves:")], position="top"
+    )
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        st.segmented_control(
+            words("app.language"),
+            tuple(LANGUAGES),
+            default=words.lang,
+            required=True,
+            format_func=LANGUAGES.__getitem__,
+            key="language",
+            on_change=lambda: state.speak(st.session_state["language"]),
+            label_visibility="collapsed",
+        )
+    try:
+        page.run()
+    except DrsnError as error:
+        st.error(error_text(words, error))
+    except Exception:
+        number = uuid.uuid4().hex[:8]
+        log.exception("page failed, error number %s", number)
+        st.error(words("app.failure", number=number))
+
+
+main()

@@ -1,0 +1,176 @@
+"""All page state: the recipe, how it is looked at, and the link that holds both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import streamlit as st
+
+from app import i18n
+from drsn_core import recipe as recipes
+from drsn_core.data import Signal
+from drsn_core.recipe import LinkProblem, Recipe
+
+#: How many steps "undo" remembers.
+UNDO_DEPTH = 50
+
+
+@dataclass(frozen=True)
+class View:
+    """What of an experiment is shown, and how; part of the link, but not of the experiment.
+
+    ``start`` and ``stop`` are the drawn part in per cent of the recording.
+    """
+
+    lang: str = "en"
+    show: str = "signal"
+    ruler: str = "noise"
+    start: float = 0.0
+    stop: float = 100.0
+
+
+SHOWS = ("signal", "removed", "spectrogram")
+RULERS = ("noise", "absolute")
+_LEGAL: dict[str, tuple[str, ...]] = {"lang": tuple(i18n.LANGUAGES), "show": SHOWS, "ruler": RULERS}
+
+
+def view_from_query(query: Mapping[str, str], default: View) -> tuple[View, list[LinkProblem]]:
+    """Read the view from a link; parts that are not understood take their defaults and are reported."""
+    problems: list[LinkProblem] = []
+    values: dict[str, Any] = {}
+    for field in fields(View):
+        if field.name not in query:
+            continue
+        text, used = query[field.name], getattr(default, field.name)
+        if field.name in _LEGAL:
+            good = text in _LEGAL[field.name]
+            values[field.name] = text if good else used
+        else:
+            try:
+                value = float(text)
+            except ValueError:
+                value = float("nan")
+            good = 0 <= value <= 100
+            values[field.name] = value if good else used
+        if not good:
+            problems.append(LinkProblem(field.name, text, str(used)))
+    view = replace(default, **values)
+    if view.start >= view.stop:
+        problems.append(LinkProblem("start", f"{view.start:g}", f"{default.start:g}"))
+        view = replace(view, start=default.start, stop=default.stop)
+    return view, problems
+
+
+def view_to_query(view: View) -> dict[str, str]:
+    """Write the parts of a view that differ from a fresh page, and the language."""
+    plain = View()
+    changed = {f.name: getattr(view, f.name) for f in fields(View) if getattr(view, f.name) != getattr(plain, f.name)}
+    return {name: f"{v:g}" if isinstance(v, float) else v for name, v in ({"lang": view.lang} | changed).items()}
+
+
+def start() -> None:
+    """Set up a new session from the link that opened it."""
+    if "recipe" in st.session_state:
+        return
+    query = st.query_params.to_dict()
+    recipe, problems = recipes.from_query(query)
+    view, more = view_from_query(query, View(lang=i18n.first_guess(st.context.locale)))
+    known = {*recipes.to_query(recipe), *(f.name for f in fields(View)), "column", "file", "n"}
+    strange = [
+        LinkProblem(part, value, "-")
+        for part, value in query.items()
+        if part not in known and not part.startswith(("a.", "b.", "embed"))
+    ]
+    st.session_state.update(
+        recipe=recipe, view=view, problems=[*problems, *more, *strange], past=[], generation=0, file=None
+    )
+
+
+def recipe() -> Recipe:
+    """The experiment as it stood at the end of the last run."""
+    current: Recipe = st.session_state["recipe"]
+    return current
+
+
+def view() -> View:
+    current: View = st.session_state["view"]
+    return current
+
+
+def key(name: str) -> str:
+    """Key of a widget; it changes when the page, not the reader, changed the widget's value."""
+    return f"{name}-{st.session_state['generation']}"
+
+
+def keep(recipe: Recipe, view: View) -> None:
+    """Remember what the widgets said, and put it into the link."""
+    if recipe != st.session_state["recipe"]:
+        st.session_state["past"] = [*st.session_state["past"], st.session_state["recipe"]][-UNDO_DEPTH:]
+        st.session_state["problems"] = []
+    st.session_state["recipe"], st.session_state["view"] = recipe, view
+    query = link_parts(recipe, view)
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
+
+
+def link_parts(recipe: Recipe, view: View) -> dict[str, str]:
+    """The whole state as the parts of a link."""
+    return {**recipes.to_query(recipe), **view_to_query(view)}
+
+
+def can_undo() -> bool:
+    return bool(st.session_state["past"])
+
+
+def undo() -> None:
+    """Go back to the experiment before the last change."""
+    past: list[Recipe] = st.session_state["past"]
+    if past:
+        st.session_state["recipe"] = past[-1]
+        st.session_state["past"] = past[:-1]
+        renew()
+
+
+def reset() -> None:
+    """Go back to the first example; undo returns."""
+    st.session_state["past"] = [*st.session_state["past"], st.session_state["recipe"]][-UNDO_DEPTH:]
+    st.session_state["recipe"] = Recipe()
+    renew()
+
+
+def speak(lang: str) -> None:
+    """Change the language of the page."""
+    st.session_state["view"] = replace(view(), lang=lang)
+    renew()
+
+
+def renew() -> None:
+    """Make every widget anew with the values of the recipe: the page changed them, not the reader."""
+    st.session_state["generation"] += 1
+
+
+def problems() -> list[LinkProblem]:
+    """Parts of the link that were not understood; empty after the first change."""
+    found: list[LinkProblem] = st.session_state["problems"]
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class OpenFile:
+    """The file a visitor has opened: its bytes' digest, its name, and what was read from it."""
+
+    digest: str
+    name: str
+    signal: Signal
+
+
+def file() -> OpenFile | None:
+    current: OpenFile | None = st.session_state["file"]
+    return current
+
+
+def open_file(opened: OpenFile) -> None:
+    """Keep one file a session: the last that could be read."""
+    st.session_state["file"] = opened

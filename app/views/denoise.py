@@ -1,0 +1,199 @@
+"""The page Denoise: one noisy signal, two methods, every threshold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app import compute, state
+from app.compute import Shown
+from app.figures import spectrogram, style, thresholds, waveforms
+from app.i18n import Words, error_text
+from app.state import RULERS, SHOWS, View
+from app.widgets import listen, methods, noise, scores, source, takehome
+from drsn_core import catalog
+from drsn_core.errors import DrsnError
+from drsn_core.method import Progress, ignore
+from drsn_core.recipe import Experiment, Recipe
+
+
+def page() -> None:
+    """Read aloud: a recipe is changed by widgets, run, and shown."""
+    words = Words(state.view().lang)
+    heading(words)
+
+    recipe = controls(state.recipe(), words)
+    hero, board = st.columns([5, 1], gap="medium")
+    below = st.container()
+    view = looks(state.view(), recipe, hero, below, words)
+    state.keep(recipe, view)
+
+    if recipe.source.kind == "file" and state.file() is None:
+        hero.info(words("empty.file", name=recipe.source.name))
+        return
+    try:
+        experiment = compute.experiment(recipe)
+    except DrsnError as error:
+        hero.error(error_text(words, error))
+        return
+    shown = run(experiment, hero, words)
+    if not shown:
+        return
+
+    estimates = [(one.label, one.family, one.samples) for one in shown]
+    traces = [(one.label, one.family, one.result.trace) for one in shown]
+    picture = signals(experiment, estimates, view, words)
+    drawn = thresholds.side_by_side(traces, words=words, theme=theme(), ruler=view.ruler, unit=experiment.noisy.unit)
+    with hero:
+        put(picture, view.show, caption(experiment, shown, view, words))
+    with board:
+        scores.board(experiment, shown, words)
+    with below:
+        put(drawn, "thresholds", thresholds.takeaway(traces, words))
+        ears, home = st.columns(2, gap="large")
+    with ears:
+        st.subheader(words("listen.title"), anchor=False)
+        listen.player(experiment, shown, words)
+    with home:
+        st.subheader(words("download.title"), anchor=False)
+        takehome.offer(experiment, shown, lambda: [picture, drawn], view, words)
+    st.caption(words("app.limits"))
+    compute.warm_up()
+
+
+def heading(words: Words) -> None:
+    """Title, one sentence for newcomers, undo, and what of the link was not understood."""
+    title, tools = st.columns([5, 2], vertical_alignment="bottom")
+    with title:
+        st.title(words("denoise.title"), anchor=False)
+    with tools, st.container(horizontal=True, horizontal_alignment="right"):
+        st.button(
+            words("app.undo"), key="undo", on_click=state.undo, disabled=not state.can_undo(), icon=":material/undo:"
+        )
+        st.button(words("app.reset"), key="reset", on_click=state.reset, help=words("app.reset.hint"))
+    st.markdown(words("denoise.intro"))
+    if state.problems():
+        with st.container(border=True):
+            st.markdown(f":material/link_off: **{words('link.title')}**")
+            for problem in state.problems():  # as text: a stranger's link must not act as Markdown
+                st.text(words("link.problem", **problem._asdict()))
+
+
+def controls(recipe: Recipe, words: Words) -> Recipe:
+    """Four controls in sight; the rest is behind "More"."""
+    slots = st.columns([5, 4, 4, 4], border=True)
+    with slots[0]:
+        recipe = source.pick(recipe, words)
+    with slots[1]:
+        recipe = noise.set_level(recipe, words)
+    with slots[2]:
+        recipe = methods.pick(recipe, "a", words)
+    with slots[3]:
+        recipe = methods.pick(recipe, "b", words)
+    return recipe
+
+
+def looks(view: View, recipe: Recipe, hero: DeltaGenerator, below: DeltaGenerator, words: Words) -> View:
+    """Choose what is drawn: signal, removed or spectrogram; which part; thresholds on which ruler."""
+    with hero, st.container(horizontal=True, vertical_alignment="center"):
+        show = st.segmented_control(
+            words("view.title"),
+            SHOWS,
+            default=view.show,
+            required=True,
+            format_func=lambda key: words(f"view.{key}"),
+            key=state.key("show"),
+            label_visibility="collapsed",
+        )
+        with st.popover(words("source.window"), icon=":material/zoom_in:"):
+            start, stop = st.slider(
+                words("source.window"),
+                0.0,
+                100.0,
+                (view.start, view.stop),
+                step=0.5,
+                format="%.1f %%",
+                key=state.key("window"),
+                help=words("source.window.hint"),
+            )
+    with below, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(words("thresholds.title"), anchor=False)
+        ruler = st.segmented_control(
+            words("thresholds.ruler"),
+            RULERS,
+            default=view.ruler,
+            required=True,
+            format_func=lambda key: words(f"thresholds.ruler.{key}"),
+            key=state.key("ruler"),
+            help=words("thresholds.ruler.hint"),
+            label_visibility="collapsed",
+        )
+    below.caption(words("thresholds.intro"))
+    if start >= stop:
+        start, stop = 0.0, 100.0
+    return replace(view, show=show, ruler=ruler, start=start, stop=stop)
+
+
+def run(experiment: Experiment, hero: DeltaGenerator, words: Words) -> list[Shown]:
+    """Run both methods; long work shows a bar and a way to stop, a method that fails says why and is left out."""
+    recipe = experiment.recipe
+    shown: list[Shown] = []
+    if compute.stopped(recipe):
+        hero.info(words("progress.cancelled"))
+        hero.button(words("progress.again"), on_click=compute.resume, key="again")
+        return shown
+    long = experiment.noisy.length > compute.LONG
+    place = hero.empty()
+    for slot, choice in zip("ab", recipe.choices, strict=True):
+        label = words("denoise.slot", slot=slot.upper(), method=words(f"method.{choice.method}"))
+        report = ignore
+        if long:
+            with place.container():
+                bar = st.progress(0.0, words("progress.starting", method=label))
+                st.button(words("progress.cancel"), on_click=compute.stop, args=(recipe,), key=f"stop-{slot}")
+            report = partial(_advance, bar, label, words)
+        try:
+            result = compute.result(experiment, choice, report)
+        except DrsnError as error:
+            hero.error(f"{label}: {error_text(words, error)}")
+            continue
+        shown.append(Shown(slot, label, catalog.info(choice.method).family, result))
+    place.empty()
+    return shown
+
+
+def _advance(bar: DeltaGenerator, label: str, words: Words, step: Progress) -> None:
+    bar.progress(step.done / step.total, words("progress.working", method=label, done=step.done, total=step.total))
+
+
+def signals(experiment: Experiment, estimates: list[waveforms.Estimate], view: View, words: Words) -> go.Figure:
+    """The hero figure: what the reader chose to see, of the part of the signal that was chosen."""
+    noisy, clean = experiment.noisy, experiment.clean
+    whole = (view.start, view.stop) == (0.0, 100.0)
+    window = None if whole else (view.start / 100 * noisy.seconds, view.stop / 100 * noisy.seconds)
+    common = {"rate_hz": noisy.rate_hz, "words": words, "theme": theme(), "window": window}
+    arrays = (noisy.samples[0], estimates, None if clean is None else clean.samples[0])
+    if view.show == "spectrogram":
+        return spectrogram.spectrograms(*arrays, **common)
+    draw = waveforms.removed if view.show == "removed" else waveforms.compare
+    return draw(*arrays, unit=noisy.unit, **common)
+
+
+def caption(experiment: Experiment, shown: list[Shown], view: View, words: Words) -> str:
+    """One sentence on what is seen, one on what it means."""
+    known = ".clean" if view.show == "signal" and experiment.clean is not None else ""
+    return f"{words(f'figure.caption.{view.show}{known}')} {scores.takeaway(experiment, shown, words)}"
+
+
+def put(figure: go.Figure, name: str, sentence: str) -> None:
+    """Show a figure with its sentence, which also stands for it where it cannot be seen."""
+    st.plotly_chart(figure, key=f"figure-{name}", config=style.toolbar(f"drsn-{name}"), theme=None, alt=sentence)
+    st.caption(sentence)
+
+
+def theme() -> style.Theme:
+    return "dark" if st.context.theme.type == "dark" else "light"

@@ -1,0 +1,1 @@
+"""Widgets: each takes a recipe, draws its controls, and returns the recipe that they say."""

@@ -1,0 +1,63 @@
+"""A method and its parameters, drawn from what the method says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import streamlit as st
+
+from app import state
+from app.i18n import Words
+from drsn_core import catalog
+from drsn_core.data import Signal
+from drsn_core.method import Parameter, Value
+from drsn_core.recipe import Choice, Recipe, choose
+
+
+def pick(recipe: Recipe, slot: Literal["a", "b"], words: Words) -> Recipe:
+    """Choose the method of a slot; its parameters are behind "More"."""
+    choice: Choice = getattr(recipe, slot)
+    keys = tuple(key for key, info in catalog.methods().items() if Signal in info.takes)
+    method = st.selectbox(
+        words(f"denoise.method-{slot}"),
+        keys,
+        index=keys.index(choice.method),
+        format_func=lambda key: words(f"method.{key}"),
+        key=state.key(f"method-{slot}"),
+    )
+    st.caption(words(f"method.{method}.hint"))
+    given = choice.values if method == choice.method else {}
+    with st.popover(words("app.more"), width="stretch"):
+        values = {
+            name: _parameter(parameter, given.get(name, parameter.default), f"{slot}-{method}", words)
+            for name, parameter in catalog.info(method).parameters.items()
+        }
+    return replace(recipe, **{slot: choose(method, values)})
+
+
+def _parameter(parameter: Parameter, value: Value, place: str, words: Words) -> Value:
+    label = words(f"parameter.{parameter.name}")
+    common = {"key": state.key(f"{place}-{parameter.name}"), "help": words(f"parameter.{parameter.name}.hint")}
+    if parameter.kind == "choice":
+
+        def name(choice: str) -> str:
+            key = f"choice.{parameter.name}.{choice}"
+            return words(key) if key in words else choice
+
+        index = parameter.choices.index(str(value))
+        chosen: Value = st.selectbox(label, parameter.choices, index=index, format_func=name, **common)
+        return chosen
+    if parameter.kind == "integer":
+        low, high = int(parameter.low), int(parameter.high)
+        whole = None if value is None else int(value)
+        chosen = st.number_input(label, low, high, value=whole, step=1, placeholder=words("app.auto"), **common)
+        return chosen
+    if parameter.optional:
+        real = None if value is None else float(value)
+        chosen = st.number_input(
+            label, parameter.low, value=real, format="%.4g", placeholder=words("app.auto"), **common
+        )
+        return chosen
+    chosen = st.slider(label, float(parameter.low), float(parameter.high), value=float(value or 0), **common)
+    return chosen

@@ -1,0 +1,162 @@
+"""Where the signal comes from: the gallery, a file, the microphone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from app import state
+from app.i18n import Words, error_text
+from drsn_core import io, synth
+from drsn_core.data import Signal
+from drsn_core.errors import DrsnError, Unsupported
+from drsn_core.recipe import LENGTHS, Noise, Recipe, Source, digest
+
+MICROPHONE = "microphone.wav"
+UPLOAD_MB = 50
+
+
+def pick(recipe: Recipe, words: Words) -> Recipe:
+    """Choose the signal. A file that cannot be read changes nothing but a message."""
+    source = recipe.source
+    now = "gallery" if source.kind == "synth" else "microphone" if source.name == MICROPHONE else "upload"
+    kind = st.segmented_control(
+        words("source.title"),
+        ("gallery", "upload", "microphone"),
+        default=now,
+        required=True,
+        format_func=lambda k: words(f"source.{k}"),
+        key=state.key("source-kind"),
+        width="stretch",
+    )
+    if kind == "gallery":
+        return _gallery(recipe, words)
+    if kind == "upload":
+        upload = st.file_uploader(
+            words("source.upload.hint", megabytes=UPLOAD_MB), key="upload", max_upload_size=UPLOAD_MB
+        )
+    else:
+        upload = st.audio_input(words("source.microphone.hint"), key="microphone", sample_rate=16_000)
+    if upload is not None:
+        name = upload.name if kind == "upload" else MICROPHONE
+        recipe = _opened(recipe, upload.getvalue(), name, words)
+    elif recipe.source.kind == "synth":
+        st.caption(words(f"empty.{kind}"))
+    return _column(recipe, words) if recipe.source.kind == "file" else recipe
+
+
+def _gallery(recipe: Recipe, words: Words) -> Recipe:
+    names = tuple(synth.SIGNALS)
+    source = recipe.source if recipe.source.kind == "synth" else Source()
+    name = st.selectbox(
+        words("source.pick"),
+        names,
+        index=names.index(source.name),
+        format_func=lambda key: words(f"signal.{key}"),
+        key=state.key("signal"),
+        help=words("source.gallery.hint"),
+        label_visibility="collapsed",
+    )
+    st.caption(words(f"signal.{name}.hint"))
+    with st.popover(words("app.more"), width="stretch"):
+        length = st.number_input(
+            words("source.length"),
+            *LENGTHS,
+            value=source.length,
+            step=1,
+            key=state.key("length"),
+            help=words("source.length.hint"),
+        )
+    noise = recipe.noise
+    if recipe.source.kind == "file" and noise.kind == "none":
+        noise = Noise()  # a recording brings its own noise, a formula does not
+        state.renew()
+    return replace(recipe, source=Source(name=name, length=int(length)), noise=noise)
+
+
+def _opened(recipe: Recipe, data: bytes, name: str, words: Words) -> Recipe:
+    """Read new bytes; keep the recipe if they are the open file already, or cannot be read."""
+    mark = digest(data)
+    opened = state.file()
+    if opened is None or opened.digest != mark:
+        try:
+            with st.spinner(words("progress.reading", name=_plain(name))):
+                signal = io.read(data, name)
+                if not isinstance(signal, Signal):
+                    raise Unsupported("Denoise", "images", "it takes signals")
+        except DrsnError as error:
+            st.error(error_text(words, error))
+            return recipe
+        opened = state.OpenFile(mark, signal.name, signal)
+        state.open_file(opened)
+    elif recipe.source.digest == mark:
+        return recipe
+    state.renew()
+    # A recording is noisy already: nothing is added unless the reader asks for it.
+    return replace(recipe, source=Source("file", opened.name, digest=mark), noise=Noise("none"))
+
+
+def _column(recipe: Recipe, words: Words) -> Recipe:
+    """Choose one of several columns, give a rate to a file without one, and say what was read."""
+    opened = state.file()
+    if opened is None:
+        return recipe
+    signal, source = opened.signal, recipe.source
+    if opened.digest != source.digest:
+        st.warning(words("empty.other-file", name=_plain(source.name)))
+    columns = columns_of(signal)
+    if len(columns) > 1:
+        column = st.selectbox(
+            words("source.column"),
+            columns,
+            index=columns.index(source.column) if source.column in columns else 0,
+            key=state.key("column"),
+            help=words("source.column.hint", count=len(columns)),
+        )
+        source = replace(source, column=column)
+    _what_we_read(signal, words)
+    if signal.rate_hz == 1.0:
+        with st.popover(words("app.more"), width="stretch"):
+            rate = st.number_input(
+                words("source.rate"),
+                0.0,
+                1e9,
+                value=source.rate_hz,
+                key=state.key("rate"),
+                help=words("source.rate.hint"),
+            )
+        source = replace(source, rate_hz=float(rate))
+    return replace(recipe, source=source)
+
+
+def columns_of(signal: Signal) -> tuple[str, ...]:
+    """Names of the channels, as the file has them, else their numbers."""
+    named = signal.origin.columns if signal.origin else ()
+    return named if len(named) == signal.channels else tuple(str(i) for i in range(signal.channels))
+
+
+def _what_we_read(signal: Signal, words: Words) -> None:
+    origin = signal.origin
+    facts = {
+        "format": origin.format if origin else "",
+        "channels": signal.channels,
+        "length": signal.length,
+        "low": signal.samples.min(),
+        "high": signal.samples.max(),
+    }
+    with st.expander(words("read.title"), expanded=True):
+        if signal.rate_hz == 1.0:
+            st.text(words("read.line.rateless", **facts))
+        else:
+            st.text(words("read.line", rate=signal.rate_hz, seconds=signal.seconds, **facts))
+        if origin:
+            st.text(words("read.stored", dtype=origin.dtype, shape=" × ".join(map(str, origin.shape))))
+            for key, fact in origin.notes:
+                if f"read.note.{key}" in words:
+                    st.text(words(f"read.note.{key}", fact=fact))
+
+
+def _plain(name: str) -> str:
+    """A stranger's file name without the signs that Markdown would act on."""
+    return "".join(c if c.isalnum() or c in " ._-" else "·" for c in name)[:80]

@@ -1,0 +1,1 @@
+"""Wavelet shrinkage: thresholds computed by a rule, once per subband."""

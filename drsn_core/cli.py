@@ -1,0 +1,284 @@
+"""The command line: the same methods on files and folders."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from drsn_core import bundle
+from drsn_core.errors import BadParameter, DrsnError
+
+#: Exit codes: 0 all done, 1 some input could not be used, 2 wrong usage, 3 output could not be written.
+FAILED, USAGE, UNWRITABLE = 1, 2, 3
+
+cli = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="""Denoise signals by wavelet shrinkage or by a deep residual shrinkage network, and see every threshold.
+
+    A first try:
+
+    `drsn synth doppler --snr 5 -o noisy.csv`
+
+    `drsn denoise noisy.csv --method drsn-cw -o clean.csv --trace thresholds.json`
+
+    Exit codes: 0 all done, 1 some input could not be used, 2 wrong usage, 3 output could not be written.
+    """,
+)
+out = Console()
+err = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
+
+
+def fail(message: str, code: int) -> typer.Exit:
+    """Print one line to stderr and return the exit to raise."""
+    err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
+    return typer.Exit(code)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn errors of the family into one line and an exit code."""
+    try:
+        yield
+    except BadParameter as exc:
+        raise fail(str(exc), USAGE) from exc
+    except DrsnError as exc:
+        raise fail(str(exc), FAILED) from exc
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Any]:
+    """A progress bar on stderr (none if that is not a terminal) as a function of `drsn_core.method.Progress`."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as progress:
+        task = progress.add_task(label, total=None)
+        yield lambda step: progress.update(task, completed=step.done, total=step.total)
+
+
+def save(path: Path, data: bytes, force: bool) -> None:
+    """Write a file whole or not at all, never over another one unasked."""
+    from drsn_core.hub import replace_file
+
+    if path.exists() and not force:
+        raise fail(f"{path} exists; choose another name or add --force", UNWRITABLE)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, data)
+    except OSError as exc:
+        raise fail(f"{path} could not be written: {exc.strerror}", UNWRITABLE) from exc
+
+
+@cli.command()
+def synth(
+    name: Annotated[str, typer.Argument(help="Signal, for example doppler, ecg, speech; a wrong name lists all.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: .csv, .npz, .npy or .wav.")],
+    length: Annotated[int, typer.Option(help="Samples.")] = 2048,
+    noise: Annotated[str, typer.Option(help="Kind of noise, or none.")] = "gaussian",
+    snr: Annotated[float | None, typer.Option(help="SNR in dB; without it the signal stays clean.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another noise; the same seed, the same file.")] = 0,
+    force: Force = False,
+) -> None:
+    """Make a test signal, clean or noisy: `drsn synth doppler --snr 5 -o noisy.csv`."""
+    import drsn_core as drsn
+
+    with refusals():
+        signal = drsn.synth.signal(name, length=length, seed=seed)
+        if snr is not None and noise != "none":
+            signal = drsn.add_noise(signal, noise, snr_db=snr, seed=seed)
+        save(output, drsn.write(signal, output.name), force)
+
+
+@cli.command()
+def denoise(
+    files: Annotated[list[Path], typer.Argument(help="Signals or images: CSV, WAV, NPY, MAT, PNG ...")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write, or a folder if there are several.")],
+    method: Annotated[str, typer.Option(help="Key of a method; see `drsn methods`.")] = "drsn-cw",
+    parameter: Annotated[list[str] | None, typer.Option("-p", help="Parameter of the method, name=value.")] = None,
+    column: Annotated[str | None, typer.Option(help="Column or array to take from files with several.")] = None,
+    trace: Annotated[Path | None, typer.Option(help="Also write every threshold to this JSON file.")] = None,
+    force: Force = False,
+    json_: Json = False,
+) -> None:
+    """Denoise files: `drsn denoise noisy.wav --method wavelet -p rule=bayes -o clean.wav`."""
+    from drsn_core import catalog
+    from drsn_core.io import WRITABLE, read, write
+
+    several = len(files) > 1 or output.is_dir()
+    if several and trace:
+        raise fail("--trace takes one input file at a time", USAGE)
+    reports: list[dict[str, Any]] = []
+    traces: list[dict[str, Any]] = []
+    with refusals():
+        catalog.make(method, **settings(parameter))
+    for file in files:
+        report: dict[str, Any] = {"file": str(file), "method": method}
+        reports.append(report)
+        try:
+            data = read(file.read_bytes(), file.name, column=column)
+            with bar(file.name) as step:
+                result = catalog.denoise(data, method, report=step, **settings(parameter))
+            suffix = file.suffix if file.suffix.lower() in WRITABLE else ".npz"
+            target = output / f"{file.stem}{suffix}" if several else output
+            encoded = write(result.estimate, target.name)
+        except OSError as exc:
+            report["error"] = f"{file} could not be read: {exc.strerror}"
+        except DrsnError as exc:
+            report["error"] = str(exc)
+        else:
+            save(target, encoded, force)
+            traces.append(result.trace.to_dict())
+            report |= {"output": str(target), "seconds": result.seconds, "parameters": result.parameters}
+    if trace and traces:
+        save(trace, json.dumps(traces[0], indent=1).encode(), force)
+    for report in reports:
+        if "error" in report:
+            fail(report["error"], FAILED)
+        elif not json_:
+            out.print(f"{report['file']} -> {report['output']} ({report['seconds']:.2f} s)", markup=False)
+    if json_:
+        print(json.dumps(reports, indent=1))
+    if any("error" in report for report in reports):
+        raise typer.Exit(FAILED)
+
+
+def settings(parameters: list[str] | None) -> dict[str, str]:
+    """Read ``-p name=value`` options."""
+    pairs = [text.partition("=") for text in parameters or []]
+    for name, sign, _ in pairs:
+        if not sign or not name:
+            raise BadParameter("-p", name, "name=value, for example -p level=5")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+@cli.command()
+def methods(json_: Json = False) -> None:
+    """List the methods with their parameters."""
+    from drsn_core import catalog
+
+    infos = catalog.methods()
+    if json_:
+        plain = {key: {**dataclasses.asdict(i), "takes": [t.__name__ for t in i.takes]} for key, i in infos.items()}
+        print(json.dumps(plain, indent=1, default=lambda x: None).replace("-Infinity", "null").replace("Infinity", "null"))
+        return
+    table = Table("method", "what it does", "parameters (-p name=value)", box=None, header_style="bold")
+    for key, found in infos.items():
+        lines = [f"{p.name}={'auto' if p.default is None else p.default}" for p in found.parameters.values()]
+        table.add_row(key, f"{found.summary}\n[dim]{found.reference}[/dim]", "\n".join(lines))
+    out.print(table)
+
+
+@cli.command()
+def train(
+    recipe: Annotated[Path, typer.Argument(help="Training recipe (TOML); pretrained/drsn-cw/recipe.toml is one.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for card and weights.")] = Path("trained"),
+    json_: Json = False,
+) -> None:
+    """Train a denoiser; weights are saved after every epoch: `drsn train recipe.toml -o my-network`."""
+    from drsn_core import hub
+    from drsn_core.method import Progress as Step
+    from drsn_core.train.config import load
+    from drsn_core.train.loop import card, fit
+
+    with refusals():
+        config = load(recipe)
+    with bar(config.name) as step:
+        for epoch in fit(config):
+            hub.save(epoch.network, output / config.name, card(config, epoch))
+            hub.replace_file(output / config.name / "recipe.toml", recipe.read_bytes())
+            step(Step(epoch.step, epoch.steps))
+            line = {k: v for k, v in vars(epoch).items() if k != "network"}
+            text = (
+                f"step {epoch.step}/{epoch.steps}: loss {epoch.loss:.3f}, held-out output SNR "
+                f"{epoch.validation_snr_db:.2f} dB, {epoch.cpu_seconds / 60:.1f} CPU min"
+            )
+            print(json.dumps(line) if json_ else text, flush=True)
+
+
+@cli.command()
+def app(
+    port: Annotated[int, typer.Option(help="Port on this computer.", min=1, max=65535)] = 8501,
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+) -> None:
+    """Open the Studio in the browser: http://localhost:8501."""
+    try:
+        import streamlit  # noqa: F401
+    except ImportError as exc:
+        raise fail("the Studio needs more packages: pip install 'drsn-studio[app]'", FAILED) from exc
+    folder = bundle.folder("app")
+    command = [sys.executable, "-m", "streamlit", "run", str(folder / "main.py"), "--server.port", str(port)]
+    command += ["--server.headless", "false" if browser else "true"]
+    try:
+        raise typer.Exit(subprocess.run(command, cwd=folder, env=dict(os.environ), check=False).returncode)
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+@cli.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="denoise-1d: output SNR. speed: seconds and memory.")],
+    method: Annotated[list[str] | None, typer.Option(help="Only this method; may be repeated.")] = None,
+    json_: Json = False,
+) -> None:
+    """Measure methods on this machine; the numbers in README come from here."""
+    from drsn_core.bench import denoise_1d, speed
+
+    benches: dict[str, Any] = {"denoise-1d": denoise_1d.measure, "speed": speed.measure}
+    with refusals():
+        if name not in benches:
+            raise BadParameter("benchmark", name, " or ".join(benches))
+        rows: list[dict[str, Any]] = []
+        with bar(name) as step:
+            from drsn_core.method import Progress as Step
+
+            for row in benches[name](tuple(method or ())):
+                rows.append(dataclasses.asdict(row))
+                step(Step(len(rows), len(rows) + 1))
+    header = {"bench": name, "date": datetime.now(UTC).date().isoformat(), "machine": machine()}
+    if json_:
+        print(json.dumps({**header, "rows": rows}, indent=1))
+        return
+    out.print(f"{header['date']}, {header['machine']}", markup=False, highlight=False)
+    flat = [flatten(row) for row in rows]
+    table = Table(*flat[0], box=None)
+    for row in flat:
+        table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row.values()))
+    out.print(table)
+
+
+def flatten(row: dict[str, Any]) -> dict[str, Any]:
+    """Turn the cells of a row into columns of their own: one mean per signal."""
+    cells = row.pop("cells", {})
+    return {**row, **{name: math.fsum(values) / len(values) for name, values in cells.items()}}
+
+
+def machine() -> str:
+    """Describe this computer: cores, processor, Python."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+
+
+def main() -> None:
+    """Entry point of ``drsn``."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Trained networks that come with the package: a card that says what they are, weights with a checksum.
+
+::
+
+    pretrained/<name>/card.toml            network, training data, scores, licence, SHA-256 of the weights
+    pretrained/<name>/model.safetensors
+    pretrained/<name>/recipe.toml          what `drsn train` needs to make it again
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from drsn_core import bundle
+from drsn_core.errors import BadWeights, UnknownName
+
+if TYPE_CHECKING:
+    from drsn_core.nn.denoiser import Denoiser
+
+WEIGHTS, CARD = "model.safetensors", "card.toml"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known about a trained network.
+
+    ``network`` holds the arguments of the class that builds it, ``training`` the data and effort, ``scores``
+    measured results with the command that measures them.
+    """
+
+    name: str
+    summary: str
+    sha256: str
+    parameters: int
+    licence: str
+    network: dict[str, Any]
+    training: dict[str, Any]
+    scores: dict[str, Any]
+
+
+def cards() -> dict[str, Card]:
+    """All networks of this installation by name; reads the cards, not the weights."""
+    return {path.parent.name: _card(path) for path in sorted(bundle.folder("pretrained").glob(f"*/{CARD}"))}
+
+
+def _card(path: Path) -> Card:
+    try:
+        return Card(**tomllib.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as exc:
+        raise BadWeights(path.parent.name, "its card cannot be read") from exc
+
+
+def load(name: str) -> Denoiser:
+    """Build the network ``name`` with its trained weights, in eval mode, a new one at each call.
+
+    Raises
+    ------
+    UnknownName
+        If no such network is installed; lists those that are.
+    BadWeights
+        If the weights do not have the card's checksum or do not fit the network.
+    """
+    known = cards()
+    if name not in known:
+        raise UnknownName("network", name, known)
+    return load_folder(bundle.folder("pretrained") / name)
+
+
+def load_folder(where: Path) -> Denoiser:
+    """Build the network whose card and weights lie in ``where``; see `load`."""
+    import safetensors.torch
+
+    from drsn_core.nn.denoiser import Denoiser
+
+    card = _card(where / CARD)
+    try:
+        data = (where / WEIGHTS).read_bytes()
+    except OSError as exc:
+        raise BadWeights(card.name, "its weights are missing") from exc
+    if hashlib.sha256(data).hexdigest() != card.sha256:
+        raise BadWeights(card.name, "its weights differ from the checksum on its card")
+    network = Denoiser(**card.network)
+    try:
+        network.load_state_dict(safetensors.torch.load(data))
+    except RuntimeError as exc:
+        raise BadWeights(card.name, "its weights do not fit the network on its card") from exc
+    return network.eval()
+
+
+def save(network: Denoiser, where: Path, card: dict[str, Any]) -> Card:
+    """Write weights and card into the folder ``where``; checksum and number of parameters are filled in here."""
+    import safetensors.torch
+    import tomli_w
+
+    data = safetensors.torch.save({key: value.contiguous() for key, value in network.state_dict().items()})
+    full = Card(
+        **card,
+        sha256=hashlib.sha256(data).hexdigest(),
+        parameters=sum(p.numel() for p in network.parameters()),
+    )
+    where.mkdir(parents=True, exist_ok=True)
+    replace_file(where / WEIGHTS, data)
+    replace_file(where / CARD, tomli_w.dumps(vars(full)).encode())
+    return full
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: a reader never sees half of it."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(data)
+    beside.replace(path)

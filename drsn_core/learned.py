@@ -1,0 +1,161 @@
+"""Trained networks as denoisers: arrays in, arrays and a trace out."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from drsn_core.classical.thresholding import soft
+from drsn_core.data import Data, FloatArray, Signal
+from drsn_core.method import Progress, Report, ignore, number
+from drsn_core.tiling import stitch, tiles
+from drsn_core.trace import BlockRecord, Trace, record
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from drsn_core.nn.denoiser import Denoiser
+    from drsn_core.nn.shrinkage import Decision, Override
+
+#: Longer signals take their thresholds from this many windows of this length, spread evenly, and run in tiles.
+WHOLE = 2**18
+WINDOWS, WINDOW = 16, 2**14
+TILE = 2**16
+
+
+@functools.cache
+def _network(name: str) -> Denoiser:
+    """One network for all callers: it is only ever read."""
+    from drsn_core import hub
+
+    return hub.load(name).requires_grad_(False)
+
+
+@dataclass(frozen=True)
+class NetworkDenoiser:
+    r"""Denoise with a trained network that sets its thresholds for every sample.
+
+    Each channel is shifted and scaled to mean 0 and standard deviation 1, denoised on its own, and scaled back. A
+    recording is one sample: it has one threshold per block and channel, however long it is. Beyond
+    `WHOLE` samples the thresholds are the mean of those of `WINDOWS` windows, and the recording is
+    denoised in overlapping tiles with these same thresholds, so that no seam appears.
+
+    Parameters
+    ----------
+    network : name of a trained network of `drsn_core.hub`
+    threshold_factor : multiplies every learned threshold; 1 as learned, 0 switches shrinkage off
+    """
+
+    takes: ClassVar[tuple[type, ...]] = (Signal,)
+
+    network: str
+    threshold_factor: float = number(1.0, 0.0, 3.0)
+
+    def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]:
+        """Denoise every channel; ``report`` hears of each finished tile and may raise to stop."""
+        assert isinstance(noisy, Signal)
+        estimates: list[FloatArray] = []
+        records: list[BlockRecord] = []
+        for index, row in enumerate(noisy.samples):
+            prefix = f"channel {index + 1}, " if noisy.channels > 1 else ""
+            estimate, found = self._row(row, report)
+            estimates.append(estimate)
+            records += [dataclasses.replace(r, name=prefix + r.name) for r in found]
+        return noisy.with_samples(np.stack(estimates)), Trace(tuple(records))
+
+    def _row(self, row: FloatArray, report: Report) -> tuple[FloatArray, list[BlockRecord]]:
+        network = _network(self.network)
+        mean, scale = row.mean(), row.std()
+        if not scale > 0:
+            scale = 1.0  # a constant row: the network sees zeros
+        y = (row - mean) / scale
+        blocks = network.names()
+        factor = [self._factor] * len(blocks)
+        if row.size <= WHOLE:
+            estimate, decisions = run(network, y[None], factor)
+            report(Progress(1, 1))
+            clean = estimate[0]
+        else:
+            starts = np.linspace(0, row.size - WINDOW, WINDOWS).astype(int) // network.grid * network.grid
+            _, decisions = run(network, np.stack([y[s : s + WINDOW] for s in starts]), factor)
+            fixed = [_always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
+            clean = stitch(
+                y,
+                list(tiles(row.size, TILE, network.reach, network.grid)),
+                lambda part: run(network, part[None], fixed)[0][0],
+                lambda done, total: report(Progress(done, total)),
+            )
+        if row.min() == row.max():
+            clean = y
+        return clean * scale + mean, [_record(name, d) for name, d in zip(blocks, decisions, strict=True)]
+
+    def _factor(self, tau: Tensor) -> Tensor:
+        return tau * self.threshold_factor
+
+
+def _always(tau: Tensor) -> Override:
+    return lambda learned: tau
+
+
+def run(
+    network: Denoiser, rows: FloatArray, overrides: Sequence[Override | None] | None = None
+) -> tuple[FloatArray, list[Decision]]:
+    """Run ``network`` on (batch, length) numbers of about unit scale; return the estimates and the decisions."""
+    import torch
+
+    with torch.inference_mode():
+        y = torch.from_numpy(rows.astype(np.float32)).unsqueeze(1)
+        estimate, decisions = network.traced(y, overrides)
+    return estimate.squeeze(1).numpy().astype(np.float64), decisions
+
+
+def _record(name: str, decision: Decision) -> BlockRecord:
+    """Describe a block's decision; several windows count as one long stretch."""
+    before, magnitude, alpha, threshold = (part.double().numpy() for part in decision)
+    tau = threshold.mean(axis=0)
+    after = soft(before, threshold[..., None])
+    flat = [np.moveaxis(x, 1, 0).reshape(before.shape[1], -1) for x in (before, after)]
+    return record(name, *flat, tau, alpha=alpha.mean(axis=0), magnitude=magnitude.mean(axis=0))
+
+
+def inspect(module: nn.Module, x: Tensor) -> Trace:
+    """Run any network with shrinkage inside and return what every shrinkage unit decided.
+
+    Parameters
+    ----------
+    module : contains `drsn_core.nn.RSBU` or `drsn_core.nn.Shrinkage` layers
+        A copy of it runs, in the mode it is in: the module itself is neither changed nor listened to, so that
+        others may use it at the same time.
+    x : what ``module`` takes; the first axis is the batch, whose samples a record puts together
+
+    Returns
+    -------
+    Trace
+        One record per unit and call, in the order of the calls, named by the unit's place in ``module``.
+    """
+    import torch
+
+    from drsn_core.nn.shrinkage import Decision, ThresholdNet
+
+    own = copy.deepcopy(module)
+    records: list[BlockRecord] = []
+
+    def listen(name: str) -> Callable[..., None]:
+        def heard(_: nn.Module, args: tuple[Tensor, ...], decided: tuple[Tensor, Tensor]) -> None:
+            magnitude, alpha = decided
+            records.append(_record(name, Decision(args[0], magnitude, alpha, alpha * magnitude)))
+
+        return heard
+
+    for place, part in own.named_modules():
+        if isinstance(part, ThresholdNet):
+            part.register_forward_hook(listen(place.removesuffix(".threshold")))
+    with torch.no_grad():
+        own(x)
+    return Trace(tuple(records))

@@ -1,0 +1,147 @@
+"""The one promise that every denoiser keeps, and how its parameters describe themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Protocol
+
+from drsn_core.data import Data
+from drsn_core.errors import BadParameter, UnknownName
+from drsn_core.trace import Trace
+
+Value = str | int | float | None
+Family = Literal["wavelet", "learned"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One setting of a method: its range or choices, its unit, and what None stands for.
+
+    Panels, the command line and the tests read these; the text that explains a parameter to a reader is
+    looked up by ``name``.
+    """
+
+    name: str
+    kind: Literal["choice", "integer", "number"]
+    default: Value
+    choices: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    unit: str = ""
+    optional: bool = False
+
+    def check(self, value: object) -> Value:
+        """Return ``value`` in the parameter's own type.
+
+        Raises
+        ------
+        BadParameter
+            If it has the wrong kind or lies outside the range.
+        """
+        if self.optional and (value is None or value == "auto"):
+            return None
+        if self.kind == "choice":
+            if value not in self.choices:
+                raise UnknownName(self.name, value, self.choices)
+            return str(value)
+        try:
+            number = float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            raise BadParameter(self.name, value, self.accepted()) from None
+        whole = self.kind == "integer"
+        if not self.low <= number <= self.high or (whole and number != int(number)):
+            raise BadParameter(self.name, value, self.accepted())
+        return int(number) if whole else number
+
+    def accepted(self) -> str:
+        """The range in words: "1 to 12, or auto"."""
+        if self.kind == "choice":
+            words = ", ".join(self.choices)
+        elif math.isinf(self.high):
+            words = f"a number of at least {self.low:g} {self.unit}".rstrip()
+        else:
+            words = f"{'a whole number' if self.kind == 'integer' else 'a number'} from {self.low:g} to {self.high:g}"
+        return words + (", or auto" if self.optional else "")
+
+
+def choice(default: str, choices: tuple[str, ...]) -> Any:
+    """A dataclass field that takes one of ``choices``."""
+    return dataclasses.field(default=default, metadata={"kind": "choice", "choices": choices})
+
+
+def integer(default: int | None, low: int, high: int) -> Any:
+    """A whole-number field; None (shown as "auto") is accepted if it is the default."""
+    return dataclasses.field(default=default, metadata={"kind": "integer", "low": low, "high": high})
+
+
+def number(default: float | None, low: float, high: float = math.inf, unit: str = "") -> Any:
+    """A real-number field; None (shown as "auto") is accepted if it is the default."""
+    return dataclasses.field(default=default, metadata={"kind": "number", "low": low, "high": high, "unit": unit})
+
+
+def parameters_of(method: type) -> dict[str, Parameter]:
+    """Read a method's parameters from the fields of its dataclass."""
+    return {
+        field.name: Parameter(field.name, default=field.default, optional=field.default is None, **field.metadata)
+        for field in dataclasses.fields(method)
+        if field.metadata
+    }
+
+
+@dataclass(frozen=True)
+class MethodInfo:
+    """What a list of methods shows: key, family, the data it takes, its parameters, and its source.
+
+    ``summary`` is one English sentence for the terminal; pages look their words up by ``key``.
+    """
+
+    key: str
+    family: Family
+    takes: tuple[type, ...]
+    summary: str
+    reference: str
+    parameters: dict[str, Parameter]
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """An estimate of the same kind and shape as the input, with the decisions that led to it.
+
+    ``seconds`` is the time the method took, ``parameters`` what it was run with.
+    """
+
+    estimate: Any
+    trace: Trace
+    seconds: float
+    method: str
+    parameters: dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A step of long work: ``done`` of ``total`` parts of the current channel."""
+
+    done: int
+    total: int
+
+
+Report = Callable[[Progress], None]
+
+
+def ignore(progress: Progress) -> None:
+    """Hear of progress and do nothing."""
+
+
+class Method(Protocol):
+    """A denoiser: a frozen dataclass of parameters, called on data of a kind that it ``takes``.
+
+    It returns an estimate of the same kind and shape, and what it decided. Between parts of long work it calls
+    ``report``; an exception raised there ends the work.
+    """
+
+    takes: ClassVar[tuple[type, ...]]
+
+    def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]: ...

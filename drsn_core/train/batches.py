@@ -1,0 +1,252 @@
+"""Endless training pairs: random signals from many families, white noise of a random level on top.
+
+No benchmark signal is ever drawn: where a family resembles one (jumps, peaks, chirps), its positions, heights,
+widths and number are random. Every family is a function (rng, length) -> array of any scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drsn_core.train.config import Data
+
+FloatArray = NDArray[np.float64]
+Rng = np.random.Generator
+Family = Callable[[Rng, int], FloatArray]
+
+
+def log_uniform(rng: Rng, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def grid(length: int) -> FloatArray:
+    return np.arange(1, length + 1) / length
+
+
+def jumps(rng: Rng, length: int) -> FloatArray:
+    """Piecewise constant: up to 16 levels, or a switch between two."""
+    edges = np.sort(rng.integers(1, length, rng.integers(1, 17)))
+    if rng.random() < 0.25:
+        levels = np.arange(len(edges) + 1) % 2 * 1.0
+    else:
+        levels = np.cumsum(rng.normal(size=len(edges) + 1)) if rng.random() < 0.5 else rng.normal(size=len(edges) + 1)
+    return levels[np.searchsorted(edges, np.arange(length), side="right")]
+
+
+def peaks(rng: Rng, length: int) -> FloatArray:
+    """Isolated peaks, sharp or round, on a flat ground: spectra, spikes, bumps."""
+    t = grid(length)[:, None]
+    count = int(rng.integers(1, 19))
+    centre, height = rng.uniform(0, 1, count), rng.gamma(3.0, 1.0, count)
+    top = log_uniform(rng, 0.004, 0.06)
+    width = np.exp(rng.uniform(np.log(max(0.002, top / 8)), np.log(top), count))
+    u = np.abs(t - centre) / width
+    shape = rng.integers(4)
+    if shape == 0:
+        bumps = (1 + u) ** -rng.uniform(2.5, 6)
+    elif shape == 1:
+        bumps = np.exp(-(u**2))
+    elif shape == 2:
+        bumps = np.exp(-u)
+    else:
+        bumps = 1 / (1 + u**2)
+    if rng.random() < 0.3:
+        height = height * rng.choice([-1.0, 1.0], count)
+    return bumps @ height
+
+
+def slow_waves(rng: Rng, length: int) -> FloatArray:
+    """A few slow sinusoids, with or without jumps."""
+    t = grid(length)
+    x = np.zeros(length)
+    for _ in range(rng.integers(1, 4)):
+        x += rng.normal() * np.sin(2 * np.pi * (log_uniform(rng, 0.5, 25) * t + rng.random()))
+    for _ in range(rng.integers(0, 5)):
+        x += rng.normal() * 0.5 * np.sign(t - rng.random())
+    return x
+
+
+def chirps(rng: Rng, length: int) -> FloatArray:
+    """One or two sweeps: hyperbolic (Doppler-like) or power-law, under a smooth envelope."""
+    t = grid(length)
+    x = np.zeros(length)
+    for _ in range(1 if rng.random() < 0.7 else 2):
+        if rng.random() < 0.6:
+            offset = log_uniform(rng, 0.02, 0.3)
+            phase = rng.uniform(0.6, 2.0) * (1 + offset) / (t + offset)
+        else:
+            first, last = log_uniform(rng, 1, 60), log_uniform(rng, 1, min(250, length / 8))
+            power = rng.uniform(0.7, 3)
+            phase = first * t + (last - first) * t ** (power + 1) / (power + 1)
+        kind = rng.integers(3)
+        if kind == 0:
+            envelope = np.sqrt(t * (1 - t))
+        elif kind == 1:
+            envelope = np.exp(-0.5 * ((t - rng.random()) / rng.uniform(0.08, 0.6)) ** 2)
+        else:
+            envelope = t ** rng.uniform(0, 1)
+        x += rng.uniform(0.5, 1) * envelope * np.sin(2 * np.pi * (phase + rng.random()))
+    return x
+
+
+def polynomials(rng: Rng, length: int) -> FloatArray:
+    """Piecewise polynomials of degree 0 to 3, with jumps between the pieces or without."""
+    t = grid(length)
+    edges = np.concatenate([[0.0], np.sort(rng.random(rng.integers(1, 8))), [1.0]])
+    x = np.zeros(length)
+    end = 0.0
+    joined = rng.random() < 0.5
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        inside = (t > low) & (t <= high)
+        u = (t[inside] - low) / max(high - low, 1e-9)
+        piece = np.polynomial.polynomial.polyval(u, rng.normal(size=rng.integers(1, 5)) * 1.5)
+        if joined and piece.size:
+            piece = piece - piece[0] + end
+            end = float(piece[-1])
+        x[inside] = piece
+    return x
+
+
+def angles(rng: Rng, length: int) -> FloatArray:
+    """Continuous, piecewise linear."""
+    knots = np.concatenate([[0.0], np.sort(rng.random(rng.integers(1, 12))), [1.0]])
+    return np.interp(grid(length), knots, rng.normal(size=knots.size))
+
+
+def smooth(rng: Rng, length: int) -> FloatArray:
+    """Random Fourier series whose spectrum falls as a power of the frequency."""
+    top = int(log_uniform(rng, 3, length / 6))
+    k = np.arange(1, top + 1)
+    spectrum = np.zeros(length // 2 + 1, complex)
+    spectrum[1 : top + 1] = (rng.normal(size=top) + 1j * rng.normal(size=top)) * k ** -rng.uniform(0.7, 3)
+    long = np.fft.irfft(spectrum, length)
+    return long if rng.random() < 0.5 else long + np.linspace(0, rng.normal() * 2 * long.std(), length)
+
+
+def tones(rng: Rng, length: int) -> FloatArray:
+    """One to ten sinusoids up to a fifth of the sampling rate, some with a slow envelope, some on a slow wave."""
+    t = grid(length)
+    x = np.zeros(length)
+    for _ in range(rng.integers(1, 11)):
+        tone = rng.gamma(2.0) * np.sin(2 * np.pi * (log_uniform(rng, 2, length / 5) * t + rng.random()))
+        if rng.random() < 0.3:
+            tone *= 1 + rng.uniform(0, 1) * np.sin(2 * np.pi * (rng.uniform(0.5, 12) * t + rng.random()))
+        x += tone
+    return x
+
+
+def beats(rng: Rng, length: int) -> FloatArray:
+    """ECG-like: one waveform of a few Gaussians, repeated with small changes of pace, on a wandering line."""
+    period = log_uniform(rng, 0.05, 0.5) * length
+    count = int(rng.integers(2, 7))
+    where = np.sort(rng.uniform(0.1, 0.9, count))
+    width = np.exp(rng.uniform(np.log(0.008), np.log(0.07), count))
+    height = rng.normal(size=count) * np.where(width < 0.03, 2.0, 0.5)
+    x = np.zeros(length)
+    start = -rng.uniform(0, 1) * period
+    n = np.arange(length)
+    while start < length:
+        this = period * (1 + 0.06 * rng.normal())
+        low, high = max(0, int(start - 0.2 * period)), min(length, int(start + 1.3 * period))
+        u = ((n[low:high] - start) / period)[:, None]
+        x[low:high] += np.exp(-0.5 * ((u - where) / width) ** 2) @ (height * (1 + 0.08 * rng.normal(size=count)))
+        start += max(this, 8.0)
+    return x + rng.uniform(0, 0.4) * slow_waves(rng, length)
+
+
+def ringing(rng: Rng, length: int) -> FloatArray:
+    """Bearing-like: impacts at a nearly constant pace, each exciting a decaying resonance."""
+    period = log_uniform(rng, 0.01, 0.25) * length
+    decay, pitch = log_uniform(rng, 4, period), log_uniform(rng, 0.015, 0.22)
+    impulses = np.zeros(length)
+    places = np.arange(rng.uniform(0, period), length, period)
+    places = np.clip(places + 0.02 * period * rng.normal(size=places.size), 0, length - 1).astype(int)
+    impulses[places] = 1 + 0.3 * rng.normal(size=places.size)
+    n = np.arange(min(length, int(8 * decay) + 1))
+    response = np.exp(-n / decay) * np.sin(2 * np.pi * pitch * n + 0.2)
+    x = np.convolve(impulses, response)[:length]
+    if rng.random() < 0.5:
+        x *= 1 + 0.8 * np.sin(2 * np.pi * (rng.uniform(0.5, 6) * grid(length) + rng.random()))
+    if rng.random() < 0.3:
+        x += rng.uniform(0, 0.6) * tones(rng, length) / 3
+    return x
+
+
+def voice(rng: Rng, length: int) -> FloatArray:
+    """Speech-like: harmonics of a gliding pitch under formant peaks, in bursts."""
+    t = grid(length)
+    pitch = log_uniform(rng, 0.006, 0.03)
+    glide = 1 + 0.15 * np.sin(2 * np.pi * (rng.uniform(0.2, 1.5) * t + rng.random()))
+    phase = 2 * np.pi * np.cumsum(pitch * glide)
+    formants = rng.uniform(0.01, 0.25, 3)
+    x = np.zeros(length)
+    for k in range(1, int(0.3 / pitch) + 1):
+        gain = sum(np.exp(-0.5 * ((k * pitch - f) / 0.02) ** 2) for f in formants) + 0.03
+        x += gain / np.sqrt(k) * np.sin(k * phase + rng.uniform(0, 2 * np.pi))
+    edges = np.sort(rng.random(4))
+    ramp = rng.uniform(0.01, 0.05)
+    gate = sum(np.clip((t - a) / ramp, 0, 1) * np.clip((b - t) / ramp, 0, 1) for a, b in (edges[:2], edges[2:]))
+    return x * (gate if rng.random() < 0.7 else 1.0)
+
+
+#: Each family with the share of the training signals that it makes up.
+FAMILIES: dict[Family, float] = {
+    jumps: 0.15,
+    peaks: 0.16,
+    slow_waves: 0.13,
+    chirps: 0.15,
+    polynomials: 0.08,
+    angles: 0.06,
+    smooth: 0.06,
+    tones: 0.06,
+    beats: 0.06,
+    ringing: 0.05,
+    voice: 0.04,
+}
+
+
+def random_signal(rng: Rng, length: int) -> FloatArray:
+    """One signal of unit power: a family, sometimes two mixed or joined, turned round, on an offset."""
+    families, shares = list(FAMILIES), np.array(list(FAMILIES.values()))
+
+    def one() -> FloatArray:
+        # Cut from a stretch of random length, so that shapes come at many scales.
+        long = int(length * rng.choice([1, 1, 1, 1.5, 3]))
+        x = families[rng.choice(len(families), p=shares / shares.sum())](rng, long)
+        start = rng.integers(0, long - length + 1)
+        x = x[start : start + length]
+        scale = x.std()
+        return x / scale if scale > 1e-12 else x
+
+    x = one()
+    kind = rng.random()
+    if kind < 0.12:
+        x = x + rng.uniform(0.1, 1) * one()
+    elif kind < 0.2:
+        cut = rng.integers(length // 8, length - length // 8)
+        x = np.concatenate([x[:cut], one()[cut:] * log_uniform(rng, 0.3, 3)])
+    if rng.random() < 0.5:
+        x = x[::-1]
+    if rng.random() < 0.5:
+        x = -x
+    if rng.random() < 0.4:
+        x = x + rng.normal() * 1.5
+    power = np.mean(x**2)
+    return x / np.sqrt(power) if power > 1e-12 else np.ones(length)
+
+
+def pairs(data: Data, seed: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Yield (noisy, clean) batches of shape (batch, length) for ever; the same seed gives the same stream.
+
+    Noise is white and Gaussian, its level drawn so that the SNR (mean square of the clean signal over
+    that of the noise) is uniform over ``data.snr_db``.
+    """
+    rng = np.random.default_rng(seed)
+    while True:
+        clean = np.stack([random_signal(rng, data.length) for _ in range(data.batch)])
+        snr_db = rng.uniform(*data.snr_db, size=(data.batch, 1))
+        noisy = clean + 10 ** (-snr_db / 20) * rng.standard_normal(clean.shape)
+        yield noisy.astype(np.float32), clean.astype(np.float32)
