@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from drsn_core.errors import DrsnError
 
@@ -80,7 +80,7 @@ def first_guess(locale: str | None) -> Language:
 
 def chosen(lang: str | None, locale: str | None = None) -> Language:
     """Return the language asked for, for example by ``?lang=``, or the first guess if there is no such language."""
-    return cast(Language, lang) if lang in LANGUAGES else first_guess(locale)
+    return lang if lang in LANGUAGES else first_guess(locale)
 
 
 def error_text(words: Words, error: DrsnError) -> str:

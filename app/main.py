@@ -16,7 +16,7 @@ import uuid  # noqa: E402
 import streamlit as st  # noqa: E402
 
 from app import state  # noqa: E402
-from app.i18n import LANGUAGES, Words, error_text  # noqa: E402
+from app.i18n import Words, error_text  # noqa: E402
 from app.views import denoise  # noqa: E402
 from drsn_core.errors import DrsnError  # noqa: E402
 
@@ -27,21 +27,10 @@ def main() -> None:
     """One frame around every page: language, navigation, and what to say when something breaks."""
     state.start()
     words = Words(state.view().lang)
-    st.set_page_config(words("app.name"), ":material/graphic_eq:", layout="wide")
+    st.set_page_config(words("app.name"), str(Path(__file__).with_name("icon.png")), layout="wide")
     page = st.navigation(
         [st.Page(denoise.page, title=words("denoise.nav"), url_path="denoise", icon=":material/waves:")], position="top"
     )
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        st.segmented_control(
-            words("app.language"),
-            tuple(LANGUAGES),
-            default=words.lang,
-            required=True,
-            format_func=LANGUAGES.__getitem__,
-            key="language",
-            on_change=lambda: state.speak(st.session_state["language"]),
-            label_visibility="collapsed",
-        )
     try:
         page.run()
     except DrsnError as error:

@@ -44,7 +44,7 @@ def segment(length: int) -> int:
     Time and frequency then get about equally many cells.
     """
     wanted = 2 ** round(math.log2(math.sqrt(8 * length)))
-    return max(2, min(length, max(SHORTEST_SEGMENT, min(wanted, LONGEST_SEGMENT))))
+    return max(2, min(length, max(SHORTEST_SEGMENT, min(int(wanted), LONGEST_SEGMENT))))
 
 
 def pooled(cells: FloatArray, most: int, axis: int) -> FloatArray:
@@ -75,7 +75,7 @@ def analyse(x: FloatArray, rate_hz: float) -> Picture:
 
 def below(loudest: float, power_db: Float32Array) -> NDArray[np.int8]:
     """Whole decibels below the loudest, −128 to 0: one byte a cell, and no step of colour that an eye could see."""
-    return np.clip(np.rint(power_db - loudest), -128, 0).astype(np.int8)
+    return np.asarray(np.clip(np.rint(power_db - loudest), -128, 0), dtype=np.int8)
 
 
 def spectrograms(
@@ -114,8 +114,8 @@ def spectrograms(
     kilo = 1000.0 if rate_hz >= 4000 else 1.0
     pictures = [[analyse(samples[part], rate_hz) for _, _, samples in row] for row in rows]
     loudest = max(float(picture.power_db.max()) for row in pictures for picture in row)
-    for r, row in enumerate(pictures, start=1):
-        for c, picture in enumerate(row, start=1):
+    for r, across in enumerate(pictures, start=1):
+        for c, picture in enumerate(across, start=1):
             figure.add_heatmap(
                 x=(picture.times + part.start / rate_hz).astype(np.float32) * np.float32(time.per_second),
                 y=picture.frequencies / np.float32(kilo),
@@ -129,7 +129,7 @@ def spectrograms(
     for r, row in enumerate(rows, start=1):
         for c, (label, role, _) in enumerate(row, start=1):
             style.caption(figure, label, style.role(role, theme).color, r, c)
-    _axes(figure, len(rows), rate_hz, kilo, time, words)
+    _axes(figure, len(rows), rate_hz=rate_hz, kilo=kilo, time=time, words=words)
     figure.update_layout(
         margin_b=FOOT,
         coloraxis={
@@ -137,7 +137,7 @@ def spectrograms(
             "cmin": -DEPTH_DB,
             "cmax": 0,
             "colorbar": {
-                "title": {"text": words("figure.axis.power"), "side": "top", "font_size": style.TITLE_SIZE},
+                "title": {"text": words("figure.axis.power"), "side": "bottom", "font_size": style.TITLE_SIZE},
                 "orientation": "h",
                 "yref": "container",
                 "y": 0,
@@ -150,9 +150,11 @@ def spectrograms(
     return figure
 
 
-def _axes(figure: go.Figure, rows: int, rate_hz: float, kilo: float, time: Clock, words: Words) -> None:
+def _axes(figure: go.Figure, rows: int, *, rate_hz: float, kilo: float, time: Clock, words: Words) -> None:
     unit = "cycles" if rate_hz == 1.0 else "kilohertz" if kilo > 1 else "hertz"
     figure.update_xaxes(matches="x", showgrid=False, nticks=6)
     figure.update_yaxes(matches="y", showgrid=False, nticks=5)
     figure.update_xaxes(title_text=time.title, row=rows)
+    if rows > 1:
+        figure.update_xaxes(showticklabels=False, row=1)  # even where the first row is one wide panel
     figure.update_yaxes(title_text=words(f"figure.axis.{unit}"), row=(rows + 1) // 2, col=1)

@@ -82,7 +82,7 @@ def side_by_side(
             trace.update(showlegend=trace.name not in seen)
             seen.add(trace.name)
             figure.add_trace(trace, 2 if trace.meta == "share" else 1, column)
-        _axes(figure, panel, column, ruler, top, unit, words)
+        _axes(figure, panel, column, ruler=ruler, top=top, unit=unit, words=words)
         style.caption(figure, panel.label, ROLES[panel.family].color, 1, column)
         if ruler == "noise":
             _noise_level(figure, column, words, theme)
@@ -138,7 +138,7 @@ def _thresholds(panel: Panel, ruler: Ruler, top: float, words: Words) -> list[go
     over = values > top
     entry = legend("subband" if panel.family == "wavelet" else "channel", words)
     drawn: list[go.Box | go.Scatter] = [
-        _dots(marks[~over], values[~over], hovers[~over], entry, look, spread=len(marks) > len(panel.blocks))
+        _dots(marks[~over], values[~over], hovers[~over], entry=entry, look=look, spread=len(marks) > len(panel.blocks))
     ]
     if over.any():
         drawn.append(
@@ -232,6 +232,7 @@ def _dots(
     marks: ObjectArray,
     values: Float32Array,
     hovers: ObjectArray,
+    *,
     entry: dict[str, str | int],
     look: Role,
     spread: bool,
@@ -263,7 +264,7 @@ def _strip(panel: Panel, values: list[FloatArray], words: Words) -> tuple[Object
     return marks[kept], flat[kept].astype(np.float32), hovers[kept]
 
 
-def _axes(figure: go.Figure, panel: Panel, column: int, ruler: Ruler, top: float, unit: str, words: Words) -> None:
+def _axes(figure: go.Figure, panel: Panel, column: int, *, ruler: Ruler, top: float, unit: str, words: Words) -> None:
     order = [block.mark for block in panel.blocks]
     kind = "subbands" if panel.family == "wavelet" else "blocks"
     title = f"{words(f'thresholds.axis.{kind}')}<br>{words(f'thresholds.axis.{kind}.order')}"

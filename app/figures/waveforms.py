@@ -71,7 +71,7 @@ def compare(
     for label, family, samples in estimates:
         truth = () if clean is None else (Line("clean", words("figure.clean"), clean),)
         panels.append(Panel(label, family, (*truth, Line(family, label, samples))))  # what is not right peeps out
-    return _stacked(panels, rate_hz, unit, words, theme, window)
+    return _stacked(panels, rate_hz=rate_hz, unit=unit, words=words, theme=theme, window=window)
 
 
 def removed(
@@ -96,7 +96,7 @@ def removed(
     for label, _, samples in estimates:
         taken = words("figure.removed", method=label)
         panels.append(Panel(taken, "removed", (Line("removed", taken, noisy - samples),)))
-    return _stacked(panels, rate_hz, unit, words, theme, window)
+    return _stacked(panels, rate_hz=rate_hz, unit=unit, words=words, theme=theme, window=window)
 
 
 def clock(length: int, rate_hz: float, words: Words) -> Clock:
@@ -123,7 +123,7 @@ def value_title(unit: str, words: Words) -> str:
 
 
 def _stacked(
-    panels: Sequence[Panel], rate_hz: float, unit: str, words: Words, theme: Theme, window: Window | None
+    panels: Sequence[Panel], *, rate_hz: float, unit: str, words: Words, theme: Theme, window: Window | None
 ) -> go.Figure:
     rows = len(panels)
     height = ROW_HEIGHT * rows + style.HEAD + FOOT

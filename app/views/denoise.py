@@ -14,7 +14,7 @@ from app.compute import Shown
 from app.figures import spectrogram, style, thresholds, waveforms
 from app.i18n import Words, error_text
 from app.state import RULERS, SHOWS, View
-from app.widgets import listen, methods, noise, scores, source, takehome
+from app.widgets import language, listen, methods, noise, scores, source, takehome
 from drsn_core import catalog
 from drsn_core.errors import DrsnError
 from drsn_core.method import Progress, ignore
@@ -75,6 +75,7 @@ def heading(words: Words) -> None:
             words("app.undo"), key="undo", on_click=state.undo, disabled=not state.can_undo(), icon=":material/undo:"
         )
         st.button(words("app.reset"), key="reset", on_click=state.reset, help=words("app.reset.hint"))
+        language.switch(words)
     st.markdown(words("denoise.intro"))
     if state.problems():
         with st.container(border=True):

@@ -68,7 +68,11 @@ class Stationary:
         self.wavelet, self.level, self.shape = pywt.Wavelet(wavelet), level, shape
         self.copies = 1 + level * (2 ** len(shape) - 1)
         grid = 2**level
-        self.pad = [(min(n, grid), min(n, grid) + -(n + 2 * min(n, grid)) % grid) for n in shape]
+        self.pad = []
+        for n in shape:
+            # Half the reach keeps the two ends apart for good; short data make do with less.
+            margin = min(n, max(grid, self.reach // 2) if n >= self.reach else grid)
+            self.pad.append((margin, margin + -(n + 2 * margin) % grid))
         self.centre = tuple(slice(before, before + n) for (before, _), n in zip(self.pad, shape, strict=True))
 
     @property

@@ -193,13 +193,13 @@ def _rated(parsed: Parsed, beside: dict[str, Entry]) -> Parsed:
     """Set the rate from a scalar called ``fs`` or the like, else from an even time axis beside the signal."""
     if parsed.kind == "image":
         return parsed
-    for entry in beside.values():
-        rate = _scalar(entry) if entry.name.lower() in RATES else None
+    for key, entry in beside.items():
+        rate = _scalar(entry) if key.lower() in RATES else None
         if rate is not None and rate > 0:
             return _noted(replace(parsed, rate_hz=rate), "rate-from", entry.name)
-    for entry in beside.values():
-        if is_time(entry.name) and entry.kind in "fiu" and entry.axes == parsed.values.shape[1:]:
-            rate = rate_of(entry.load().reshape(-1), seconds_in(entry.name))
+    for key, entry in beside.items():
+        if is_time(key) and entry.kind in "fiu" and entry.axes == parsed.values.shape[1:]:
+            rate = rate_of(entry.load().reshape(-1), seconds_in(key))
             if rate is None:
                 return _noted(parsed, "time-not-even", entry.name)
             return _noted(replace(parsed, rate_hz=rate), "rate-from", entry.name)

@@ -47,6 +47,8 @@ STARTS = {
     b"ID3": "mp3",
     **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "tiff"),
 }
+#: Bytes that show whether a file is text; the rest is looked at where it is parsed.
+HEAD = 1 << 16
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -92,24 +94,22 @@ def by_signature(data: bytes) -> str:
 
 
 def encoding(data: bytes) -> str | None:
-    """Name the encoding of a text; None if the bytes are no text."""
-    for mark, codec in (
-        (codecs.BOM_UTF8, "utf-8-sig"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if data.startswith(mark):
-            return codec if _decodes(data, codec) else None
+    """Name the encoding of a text by its beginning; None if the bytes are no text."""
+    marks = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
     head = data[:1000]
-    if head[1::2].count(0) > len(head) // 3:
-        return "utf-16-le" if _decodes(data, "utf-16-le") else None
-    if head[::2].count(0) > len(head) // 3:
-        return "utf-16-be" if _decodes(data, "utf-16-be") else None
-    return next((codec for codec in ("utf-8", "latin-1") if _decodes(data, codec)), None)
+    zeros = (head[1::2].count(0), head[::2].count(0))
+    if found := next((codec for mark, codec in marks.items() if data.startswith(mark)), ""):
+        candidates = [found]
+    elif max(zeros) > len(head) // 3:
+        candidates = ["utf-16-le" if zeros[0] > zeros[1] else "utf-16-be"]
+    else:
+        candidates = ["utf-8", "latin-1"]
+    return next((codec for codec in candidates if _is_text(data[:HEAD], codec)), None)
 
 
-def _decodes(data: bytes, codec: str) -> bool:
+def _is_text(head: bytes, codec: str) -> bool:
     try:
-        return CONTROL.search(data.decode(codec)) is None
+        text = codecs.getincrementaldecoder(codec)().decode(head)
     except UnicodeDecodeError:
         return False
+    return CONTROL.search(text) is None

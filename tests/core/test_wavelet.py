@@ -77,10 +77,7 @@ def test_a_given_noise_level_is_used_as_it_is():
 
 @pytest.mark.parametrize("rule", ["universal", "sure", "bayes"])
 def test_tiles_leave_no_seam(monkeypatch, rule):
-    """Seams must stay 60 dB below the signal; inside they are at rounding level.
-
-    At the two ends of the recording the mirrored stretch differs a little with the length of the first and last tile.
-    """
+    """Seams must stay 60 dB below the signal; with equal thresholds they are at rounding level."""
     noisy = drsn.add_noise(drsn.synth.signal("speech", length=40_000), snr_db=5, seed=0)
     method = {"rule": rule, "transform": "swt", "level": 6}
     whole = drsn.denoise(noisy, "wavelet", **method)
@@ -88,8 +85,7 @@ def test_tiles_leave_no_seam(monkeypatch, rule):
     monkeypatch.setattr(wavelet, "TILE", 5000)
     tiled = drsn.denoise(noisy, "wavelet", **method)
     error = tiled.estimate.samples - whole.estimate.samples
-    assert 10 * np.log10(np.mean(error**2) / np.mean(noisy.samples**2)) < -80
-    assert np.abs(error[0, 5000:-5000]).max() < 1e-10
+    assert np.abs(error).max() < 1e-12 * np.abs(noisy.samples).max()
     assert [r.threshold[0] for r in tiled.trace.records] == [r.threshold[0] for r in whole.trace.records]
 
 

@@ -1,0 +1,33 @@
+"""Settings that every test shares."""
+
+import os
+
+import hypothesis
+import pytest
+from jaxtyping import install_import_hook
+
+# While testing, the shapes in the networks' signatures are checked at every call.
+install_import_hook("drsn_core.nn", "beartype.beartype").__enter__()
+
+hypothesis.settings.register_profile("drsn", deadline=None, max_examples=60, derandomize=True)
+hypothesis.settings.load_profile("drsn")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Two cores, many tests: one thread a network is quicker than two that wait for each other."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def needs_browser():
+    """The path of Chromium. Skips where there is none; fails in CI, where there must be one."""
+    import shutil
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium, and a browser test must not be skipped in CI")
+        pytest.skip("no Chromium on this machine")
+    return path

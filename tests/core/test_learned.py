@@ -1,0 +1,100 @@
+"""Trained networks: what ships loads, denoises as its card says, and cuts long recordings without seams."""
+
+import numpy as np
+import pytest
+import torch
+
+import drsn_core as drsn
+from drsn_core import hub, learned
+from drsn_core.bench import denoise_1d
+from drsn_core.errors import BadWeights, UnknownName
+from drsn_core.nn import RSBU, Shrinkage
+
+NAMES = sorted(hub.cards())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_card_loads_its_network(name):
+    card, network = hub.cards()[name], hub.load(name)
+    assert sum(p.numel() for p in network.parameters()) == card.parameters
+    assert not network.training
+    assert card.name == name
+    assert card.licence
+
+
+def test_loading_twice_gives_two_networks():
+    assert hub.load("drsn-cw") is not hub.load("drsn-cw")
+
+
+def test_an_unknown_network_lists_the_known_ones():
+    with pytest.raises(UnknownName, match="drsn-cw"):
+        hub.load("drsn-xl")
+
+
+def test_altered_weights_are_refused(tmp_path):
+    source = hub.bundle.folder("pretrained") / "drsn-cw"
+    (tmp_path / hub.CARD).write_bytes((source / hub.CARD).read_bytes())
+    with pytest.raises(BadWeights, match="missing"):
+        hub.load_folder(tmp_path)
+    data = bytearray((source / hub.WEIGHTS).read_bytes())
+    data[-1] ^= 1
+    (tmp_path / hub.WEIGHTS).write_bytes(data)
+    with pytest.raises(BadWeights, match="checksum"):
+        hub.load_folder(tmp_path)
+    (tmp_path / hub.CARD).write_text("name = ")
+    with pytest.raises(BadWeights, match="card"):
+        hub.load_folder(tmp_path)
+
+
+def test_the_network_reaches_its_mark_on_the_benchmark():
+    """Four signals, four noise levels; below 18.5 dB something is broken, whatever the card says."""
+    (row,) = denoise_1d.measure(["drsn-cw"], seeds=3)
+    assert row.mean > 18.5
+    assert row.mean == pytest.approx(hub.cards()["drsn-cw"].scores["denoise_1d_mean_db"], abs=0.5)
+
+
+def test_long_recordings_have_no_seams(monkeypatch):
+    """Tiles and the whole differ by less than -60 dB of the signal when their thresholds are the same."""
+    noisy = drsn.add_noise(drsn.synth.signal("speech", length=60_000), snr_db=5, seed=0)
+    monkeypatch.setattr(learned, "WHOLE", 20_000)
+    monkeypatch.setattr(learned, "TILE", 8192)
+    tiled = drsn.denoise(noisy, "drsn-cw").estimate.samples
+    monkeypatch.setattr(learned, "TILE", 10**6)
+    whole = drsn.denoise(noisy, "drsn-cw").estimate.samples
+    seam_db = 10 * np.log10(np.mean((tiled - whole) ** 2) / np.mean(noisy.samples**2))
+    assert seam_db < -100
+
+
+def test_thresholds_of_a_few_windows_stand_for_those_of_the_whole_recording(monkeypatch):
+    noisy = drsn.add_noise(drsn.synth.signal("speech", length=200_000), snr_db=5, seed=0)
+    whole = drsn.denoise(noisy, "drsn-cw")
+    monkeypatch.setattr(learned, "WHOLE", 100_000)
+    windows = drsn.denoise(noisy, "drsn-cw")
+    change = np.mean((whole.estimate.samples - windows.estimate.samples) ** 2) / np.mean(noisy.samples**2)
+    assert 10 * np.log10(change) < -25
+
+
+def test_the_factor_scales_every_threshold_of_the_first_block():
+    noisy = drsn.add_noise(drsn.synth.signal("bumps"), snr_db=5, seed=0)
+    first = [drsn.denoise(noisy, "drsn-cw", threshold_factor=f).trace.records[0] for f in (0, 1, 2)]
+    assert np.all(first[0].threshold == 0)
+    assert np.all(first[0].zeroed == 0)
+    np.testing.assert_allclose(first[2].threshold, 2 * first[1].threshold, rtol=1e-5)
+
+
+def test_channel_shared_blocks_report_one_threshold_and_many_shares():
+    noisy = drsn.add_noise(drsn.synth.signal("bumps"), snr_db=5, seed=0)
+    record = drsn.denoise(noisy, "drsn-cs").trace.records[0]
+    assert record.threshold.shape == record.alpha.shape == (1,)
+    assert record.zeroed.shape == (16,)
+
+
+def test_inspect_reads_any_network_with_shrinkage_inside_and_leaves_it_alone():
+    torch.manual_seed(0)
+    module = torch.nn.Sequential(torch.nn.Conv1d(1, 4, 3), RSBU(4, 8, 2), Shrinkage(8, "cs"), torch.nn.Flatten())
+    before = {k: v.clone() for k, v in module.state_dict().items()}
+    trace = drsn.inspect(module, torch.randn(3, 1, 40))
+    assert [r.name for r in trace.records] == ["1", "2"]
+    assert [r.threshold.shape for r in trace.records] == [(8,), (1,)]
+    assert all(torch.equal(v, before[k]) for k, v in module.state_dict().items())
+    assert not any(m._forward_hooks for m in module.modules())
