@@ -160,7 +160,7 @@ def beats(rng: Rng, length: int) -> FloatArray:
 def ringing(rng: Rng, length: int) -> FloatArray:
     """Bearing-like: impacts at a nearly constant pace, each exciting a decaying resonance."""
     period = log_uniform(rng, 0.01, 0.25) * length
-    decay, pitch = log_uniform(rng, 4, period), log_uniform(rng, 0.015, 0.22)
+    decay, pitch = log_uniform(rng, 4, max(period, 4.0)), log_uniform(rng, 0.015, 0.22)
     impulses = np.zeros(length)
     places = np.arange(rng.uniform(0, period), length, period)
     places = np.clip(places + 0.02 * period * rng.normal(size=places.size), 0, length - 1).astype(int)

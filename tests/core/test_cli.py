@@ -1,0 +1,116 @@
+"""The command line, called as a person would."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import drsn_core as drsn
+from drsn_core.cli import cli
+from drsn_core.trace import Trace
+
+
+@pytest.fixture
+def drsn_command(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    runner = CliRunner()
+
+    def call(*arguments, exit_code=0):
+        result = runner.invoke(cli, [str(a) for a in arguments])
+        assert result.exit_code == exit_code, result.output
+        return result
+
+    return call
+
+
+def test_make_a_signal_denoise_it_and_keep_the_thresholds(drsn_command, tmp_path):
+    drsn_command("synth", "doppler", "--snr", 5, "--seed", 3, "-o", "noisy.csv")
+    drsn_command(
+        "denoise", "noisy.csv", "--method", "bayesshrink", "-p", "level=4", "-o", "out.csv", "--trace", "trace.json"
+    )
+    noisy = drsn.read((tmp_path / "noisy.csv").read_bytes(), "noisy.csv")
+    expected = drsn.add_noise(drsn.synth.signal("doppler", seed=3), snr_db=5, seed=3)
+    np.testing.assert_array_equal(noisy.samples, expected.samples)
+    result = drsn.denoise(noisy, "bayesshrink", level=4)
+    out = drsn.read((tmp_path / "out.csv").read_bytes(), "out.csv")
+    np.testing.assert_array_equal(out.samples, result.estimate.samples)
+    assert out.rate_hz == pytest.approx(noisy.rate_hz)
+    trace = Trace.from_dict(json.loads((tmp_path / "trace.json").read_text()))
+    assert trace.to_dict() == result.trace.to_dict()
+
+
+def test_several_files_go_to_a_folder_and_one_bad_one_does_not_stop_the_others(drsn_command, tmp_path):
+    for name in ("a", "b"):
+        drsn_command("synth", "ecg", "--snr", 10, "-o", f"{name}.wav")
+    (tmp_path / "bad.csv").write_text("this is prose, not numbers")
+    done = drsn_command(
+        "denoise", "a.wav", "bad.csv", "b.wav", "--method", "sureshrink", "-o", "out", "--json", exit_code=1
+    )
+    reports = json.loads(done.stdout)
+    assert [("error" in r) for r in reports] == [False, True, False]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["a.wav", "b.wav"]
+
+
+def test_nothing_is_overwritten_unasked(drsn_command, tmp_path):
+    drsn_command("synth", "step", "-o", "x.csv")
+    before = (tmp_path / "x.csv").read_bytes()
+    assert "--force" in drsn_command("synth", "blip", "-o", "x.csv", exit_code=3).output
+    assert (tmp_path / "x.csv").read_bytes() == before
+    drsn_command("synth", "blip", "-o", "x.csv", "--force")
+    assert (tmp_path / "x.csv").read_bytes() != before
+
+
+def test_pictures_go_through_the_same_command(drsn_command, tmp_path):
+    rng = np.random.default_rng(0)
+    picture = np.clip(np.linspace(0, 1, 64)[:, None] + 0.1 * rng.normal(size=(64, 64)), 0, 1)
+    (tmp_path / "p.png").write_bytes(drsn.write(drsn.Image(picture), "p.png"))
+    drsn_command("denoise", "p.png", "--method", "bayesshrink", "-o", "q.png")
+    out = drsn.read((tmp_path / "q.png").read_bytes(), "q.png")
+    assert out.pixels.shape == (1, 64, 64)
+    assert "takes signals" in drsn_command("denoise", "p.png", "-o", "r.png", exit_code=1).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["denoise", "none.csv", "-o", "o.csv"], 1, "none.csv"),
+        (["denoise", "none.csv", "--method", "magic", "-o", "o.csv"], 2, "bayesshrink"),
+        (["denoise", "none.csv", "-p", "level", "-o", "o.csv"], 2, "name=value"),
+        (["denoise", "none.csv", "-p", "level=4", "-o", "o.csv"], 2, "threshold_factor"),
+        (["synth", "magic", "-o", "o.csv"], 2, "doppler"),
+        (["synth", "doppler", "-o", "o.xyz"], 2, ".csv"),
+        (["synth", "doppler", "--snr", "5", "--noise", "loud", "-o", "o.csv"], 2, "gaussian"),
+        (["train", "none.toml"], 1, "none.toml"),
+        (["bench", "magic"], 2, "denoise-1d"),
+    ],
+)
+def test_a_wrong_call_says_what_would_be_right(drsn_command, arguments, code, said):
+    output = drsn_command(*arguments, exit_code=code).output
+    assert said in output.replace("\n", "")
+    assert "Traceback" not in output
+
+
+def test_the_list_of_methods_is_json_for_programs(drsn_command):
+    listed = json.loads(drsn_command("methods", "--json").stdout)
+    assert set(listed) == set(drsn.methods())
+    assert listed["wavelet"]["parameters"]["rule"]["choices"] == ["universal", "sure", "hybrid", "bayes"]
+    assert "bayesshrink" in drsn_command("methods").output
+
+
+def test_a_short_training_leaves_a_network_that_loads(drsn_command, tmp_path):
+    (tmp_path / "r.toml").write_text(
+        'name = "tiny"\n[network]\nwidths = [4, 4]\ndepths = [1, 1]\n[data]\nlength = 256\nbatch = 2\n'
+        "[training]\nsteps = 4\nepoch_steps = 2\nwarmup_steps = 1\n"
+    )
+    lines = drsn_command("train", "r.toml", "-o", "nets", "--json").stdout.strip().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [2, 4]
+    network = drsn.hub.load_folder(tmp_path / "nets" / "tiny")
+    assert network.names() == ["down 1.1", "down 2.1", "up 1.1"]
+
+
+@pytest.mark.parametrize("command", [[], ["synth"], ["denoise"], ["methods"], ["train"], ["app"], ["bench"]])
+def test_help_teaches(command):
+    result = CliRunner().invoke(cli, [*command, "--help"])
+    assert result.exit_code == 0
+    assert len(result.output) > 200

@@ -1,0 +1,140 @@
+"""Recipes: links that survive, links that are broken, and scripts that repeat the screen."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import drsn_core as drsn
+from drsn_core import catalog, noise, recipe, synth
+from drsn_core.errors import DrsnError
+from drsn_core.method import Parameter
+from drsn_core.recipe import Choice, Noise, Recipe, Source, choose, from_query, to_query
+from drsn_core.script import to_script
+
+
+def values_of(parameter: Parameter):
+    if parameter.kind == "choice":
+        values = st.sampled_from(parameter.choices)
+    elif parameter.kind == "integer":
+        values = st.integers(int(parameter.low), int(parameter.high))
+    else:
+        values = st.floats(parameter.low, min(parameter.high, 1e6), allow_subnormal=False)
+    return st.none() | values if parameter.optional else values
+
+
+@st.composite
+def choices(draw):
+    method = draw(st.sampled_from(sorted(catalog.CATALOG)))
+    return choose(method, {n: draw(values_of(p)) for n, p in catalog.info(method).parameters.items()})
+
+
+sources = st.builds(
+    Source, kind=st.just("synth"), name=st.sampled_from(sorted(synth.SIGNALS)), length=st.integers(*recipe.LENGTHS)
+) | st.builds(
+    Source,
+    kind=st.just("file"),
+    name=st.text(max_size=20),
+    column=st.text(max_size=8),
+    digest=st.text("0123456789abcdef", max_size=16),
+    rate_hz=st.sampled_from([0.0, 360.0, 44_100.0]),
+)
+noises = st.builds(
+    Noise,
+    kind=st.sampled_from(["none", *noise.KINDS]),
+    snr_db=st.sampled_from([-20.0, -2.5, 0.0, 5.0, 40.0]),
+    seed=st.integers(*recipe.SEEDS),
+)
+
+
+@given(st.builds(Recipe, sources, noises, choices(), choices()))
+def test_a_recipe_survives_its_link(made):
+    again, problems = from_query(to_query(made))
+    assert problems == []
+    assert again == made
+    assert hash(again) == hash(made)
+
+
+def test_an_empty_link_is_the_first_example():
+    assert from_query({}) == (Recipe(), [])
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "used"),
+    [
+        ("source", "moon", "synth"),
+        ("name", "dopler", "doppler"),
+        ("n", "1e9", "2048"),
+        ("n", "12.5", "2048"),
+        ("noise", "loud", "gaussian"),
+        ("snr", "7000", "5.0"),
+        ("snr", "nan", "5.0"),
+        ("snr", "", "5.0"),
+        ("seed", "-1", "0"),
+        ("a", "magic", "bayesshrink"),
+        ("a.level", "99", "auto"),
+        ("a.colour", "red", "-"),
+        ("b.threshold_factor", "7", "1.0"),
+    ],
+)
+def test_a_broken_part_is_named_with_what_is_used_instead(part, value, used):
+    found, problems = from_query({part: value})
+    assert problems == [(part, value, used)]
+    assert found == Recipe()
+
+
+@given(st.dictionaries(st.sampled_from([*to_query(Recipe()), "a.level", "b.x", "rate", "file", "column"]), st.text()))
+def test_no_link_is_bad_enough_to_fail(query):
+    from_query(query)
+
+
+def test_defaults_are_left_out_of_a_choice():
+    assert choose("bayesshrink", {"level": "auto", "shrink": "soft"}) == Choice("bayesshrink")
+    assert choose("bayesshrink", {"level": "5", "rule": "bayes"}) == Choice("bayesshrink", (("level", 5),))
+
+
+def test_clean_is_unknown_for_a_file_to_which_nothing_was_added():
+    file = drsn.Signal(np.random.default_rng(0).normal(size=300), name="mine.csv")
+    plain = recipe.prepare(Recipe(Source("file", "mine.csv"), Noise("none")), file)
+    noisy = recipe.prepare(Recipe(Source("file", "mine.csv"), Noise("gaussian", 3.0)), file)
+    assert plain.clean is None
+    assert noisy.clean is file
+    with pytest.raises(DrsnError, match=re.escape("mine.csv")):
+        recipe.prepare(Recipe(Source("file", "mine.csv")))
+
+
+def run_script(text, folder):
+    (folder / "again.py").write_text(text, "utf-8")
+    done = subprocess.run([sys.executable, "again.py"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, np.loadtxt(folder / "denoised.csv", delimiter=",", skiprows=1)
+
+
+def test_the_script_repeats_the_screen(tmp_path):
+    made = Recipe(Source(name="bumps", length=1000), Noise("pink", 3.0, 4), choose("wavelet", {"level": 5}))
+    experiment = recipe.run(made)
+    printed, table = run_script(to_script(made), tmp_path)
+    np.testing.assert_array_equal(table[:, 1], experiment.noisy.samples[0])
+    np.testing.assert_array_equal(table[:, 2], experiment.results[0].estimate.samples[0])
+    np.testing.assert_allclose(table[:, 3], experiment.results[1].estimate.samples[0], atol=1e-5)
+    for result, score in zip(experiment.results, experiment.scores(), strict=True):
+        assert f"{result.method}: {score.snr_db:.3f} dB" in printed
+
+
+def test_the_script_of_a_file_reads_that_file(tmp_path):
+    samples = np.random.default_rng(0).normal(size=(2, 400)).cumsum(axis=1)
+    data = drsn.write(drsn.Signal(samples, rate_hz=1.0), "it's \"mine\".csv")
+    (tmp_path / "it's \"mine\".csv").write_bytes(data)
+    opened = drsn.read(data, "it's \"mine\".csv")
+    column = opened.origin.columns[1]
+    source = Source("file", opened.name, column=column, digest=recipe.digest(data), rate_hz=250.0)
+    made = Recipe(source, Noise("none"))
+    experiment = recipe.run(made, opened.channel(1))
+    _, table = run_script(to_script(made), tmp_path)
+    np.testing.assert_array_equal(table[:, 1], samples[1])
+    np.testing.assert_allclose(table[1, 0], 1 / 250)
+    np.testing.assert_array_equal(table[:, 2], experiment.results[0].estimate.samples[0])
