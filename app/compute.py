@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -80,7 +80,8 @@ def experiment(recipe: Recipe) -> Experiment:
     opened = state.file()
     private = recipe.source.kind == "file"
     file = _column(opened, recipe) if private and opened else None
-    return _once(_key(recipe), private, lambda: recipes.prepare(recipe, file))
+    made: Experiment = _once(_key(recipe), private, lambda: recipes.prepare(recipe, file))
+    return replace(made, recipe=recipe)  # another recipe, with other methods, may have made the same signals
 
 
 def _column(opened: state.OpenFile, recipe: Recipe) -> Any:

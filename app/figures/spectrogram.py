@@ -10,7 +10,6 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
-from scipy.signal import ShortTimeFFT, get_window
 
 from app.figures import style
 from app.figures.style import Float32Array, Theme
@@ -62,6 +61,8 @@ def analyse(x: FloatArray, rate_hz: float) -> Picture:
     Hann windows that overlap by half or more, scaled so that a sine of amplitude 1 has −6 dB whatever the segment.
     The mean is taken out first: it would outshine all that changes.
     """
+    from scipy.signal import ShortTimeFFT, get_window  # loads for most of a second, so not with the first picture
+
     width = segment(x.size)
     hop = max(1, min(width // 2, x.size // MOST_TIMES))
     transform = ShortTimeFFT(get_window("hann", width), hop, rate_hz, scale_to="magnitude")
@@ -152,7 +153,7 @@ def spectrograms(
 
 def _axes(figure: go.Figure, rows: int, *, rate_hz: float, kilo: float, time: Clock, words: Words) -> None:
     unit = "cycles" if rate_hz == 1.0 else "kilohertz" if kilo > 1 else "hertz"
-    figure.update_xaxes(matches="x", showgrid=False, nticks=6)
+    figure.update_xaxes(matches="x", showgrid=False, nticks=4)
     figure.update_yaxes(matches="y", showgrid=False, nticks=5)
     figure.update_xaxes(title_text=time.title, row=rows)
     if rows > 1:

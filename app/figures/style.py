@@ -120,7 +120,8 @@ def toolbar(name: str) -> dict[str, Any]:
     """The same menu on every figure, with a picture for print as its export, for ``config=`` of the chart."""
     return {
         "displaylogo": False,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "modeBarButtonsToRemove": ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d"],
+        "plotlyServerURL": "",  # a reader's data stay on the reader's machine
         "toImageButtonOptions": {"format": "png", "filename": name, "scale": 3},
         "responsive": True,
     }

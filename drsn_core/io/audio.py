@@ -33,6 +33,17 @@ UNKNOWN_LENGTH = 2**62
 LAST_PAGE = 4
 
 
+class Stream(soundfile.SoundFile):
+    """Sound that is only read forward.
+
+    soundfile seeks after each block, and libsndfile fails to at the end of a FLAC of unknown length
+    (bastibe/python-soundfile#450).
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
 def parse(data: bytes, name: str, column: str | int | None) -> Parsed:
     """Read a recording; integer samples come as -1..1, floating-point ones as they are."""
     if data.startswith(b"RIFF"):
@@ -40,7 +51,7 @@ def parse(data: bytes, name: str, column: str | int | None) -> Parsed:
     if data.startswith(b"OggS"):
         _check_ogg(data, name)
     try:
-        with soundfile.SoundFile(io.BytesIO(data)) as sound:
+        with Stream(io.BytesIO(data)) as sound:
             if sound.format not in CONTAINERS or sound.subtype not in CODINGS:
                 raise UnknownFormat(name, READABLE)
             samples = _samples(sound, name)

@@ -29,6 +29,8 @@ JITTER = 0.02
 #: By this part of a step, what remains is the rounding of float arithmetic.
 EXACT = 1e-6
 MOST_DIGITS = 17
+#: Times printed more coarsely than this part of a step could hide a missing sample.
+COARSEST = 0.4
 
 
 def split_unit(header: str) -> tuple[str, str]:
@@ -87,7 +89,7 @@ def rate_of(times: NDArray[Any], seconds: float = 1.0) -> float | None:
     off = float(np.abs(t - t[0] - step * np.arange(steps + 1)).max())
     if off > EXACT * step + accuracy:
         resolution = printed_resolution(t)
-        if off <= resolution <= step:
+        if off <= resolution <= COARSEST * step:
             accuracy = resolution
         elif off > JITTER * step:
             return None

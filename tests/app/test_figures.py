@@ -326,3 +326,10 @@ def test_arrays_travel_as_bytes():
     sent = json.loads(figure.to_json())["data"][0]["y"]
     assert sent["dtype"] == "f4"
     assert len(base64.b64decode(sent["bdata"])) == 4 * figure.data[0].y.size
+
+
+def test_the_toolbar_sends_nothing_to_anybody():
+    menu = style.toolbar("thresholds")
+    assert menu["plotlyServerURL"] == ""
+    assert "sendChartToCloud" in menu["modeBarButtonsToRemove"]
+    assert menu["toImageButtonOptions"]["filename"] == "thresholds"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 import h5py
 import numpy as np
@@ -123,7 +124,7 @@ def test_the_encoding_does_not_matter(codec: str) -> None:
     ],
 )
 def test_a_time_column_sets_the_rate_and_is_no_channel(header: str, step: float, rate: float) -> None:
-    rows = "\n".join(f"{i * step!r},{np.sin(i)!r}" for i in range(50))
+    rows = "\n".join(f"{i * step!r},{math.sin(i)!r}" for i in range(50))
     found = signal(f"{header},acc [g]\n{rows}\n".encode())
     assert (found.rate_hz, found.channels, found.unit) == (rate, 1, "g")
     assert notes(found)["time-column"] == header
@@ -268,9 +269,6 @@ def test_matlab_7_arrays_come_in_the_order_of_matlab() -> None:
         ("WAV", "DOUBLE", 0),
         ("FLAC", "PCM_16", 1 / 32767),
         ("FLAC", "PCM_24", 2**-22),
-        ("OGG", "VORBIS", 0.1),
-        ("OGG", "OPUS", 0.2),
-        ("MP3", "MPEG_LAYER_III", 0.1),
     ],
 )
 def test_sound_comes_with_rate_channels_and_amplitude(form: str, coding: str, accuracy: float) -> None:
@@ -279,6 +277,15 @@ def test_sound_comes_with_rate_channels_and_amplitude(form: str, coding: str, ac
     assert found.rate_hz == 48000
     np.testing.assert_allclose(found.samples, samples.T, atol=accuracy, rtol=0)
     assert ("pcm" in notes(found)) == coding.startswith("PCM")
+
+
+@pytest.mark.parametrize(("form", "coding"), [("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", "MPEG_LAYER_III")])
+def test_lossy_sound_is_nearly_what_it_was(form: str, coding: str) -> None:
+    tone = np.sin(np.arange(48000) / 50) / 2
+    found = signal(sound(np.stack([tone, -tone], 1), 48000, form, coding), f"a.{form.lower()}")
+    assert found.samples.shape == (2, 48000)
+    assert np.corrcoef(found.samples[0], tone)[0, 1] > 0.99
+    assert np.corrcoef(found.samples[0], found.samples[1])[0, 1] < -0.9
 
 
 def test_flac_of_unknown_length_is_read() -> None:
@@ -359,7 +366,7 @@ def test_wav_rounds_the_rate() -> None:
 
 
 def test_equal_signals_give_equal_bytes() -> None:
-    for name in (".csv", ".npz", ".npy", ".wav"):
+    for name in ("a.csv", "a.npz", "a.npy", "a.wav"):
         assert write(Signal(WAVE, 8000), name) == write(Signal(WAVE, 8000), name)
 
 
