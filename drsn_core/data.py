@@ -52,7 +52,7 @@ def numbers(values: ArrayLike) -> FloatArray:
     finite = np.isfinite(array)
     if not finite.all():
         raise NotFinite(int((~finite).sum()), array.size)
-    if array.size and np.abs(array).max() > LARGEST:
+    if array.size and max(array.max(), -array.min()) > LARGEST:  # without a copy of abs(array)
         raise BadData(f"some values are larger than {LARGEST:g}; accepted are smaller ones (choose another unit)")
     return array
 

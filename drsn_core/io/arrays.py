@@ -74,10 +74,13 @@ def pick(entries: Sequence[Entry], form: str, name: str, column: str | int | Non
     notes = [("array", label(entry.name))] * bool(entry.name) + [("other-arrays", ", ".join(others))] * bool(others)
     values, scaling = _scaled(entry, beside)
     origin = Origin(form, entry.dtype, entry.shape, (), (*notes, *scaling))
-    ours = {"samples", "rate_hz", "unit", "name"} <= {entry.name, *beside}
-    parsed = (
-        _picture(values, entry, origin) if entry.is_picture() and not ours else _signal(values, entry, origin, ours)
-    )
+    ours = _our_own(entry, beside)
+    if ours == "image":
+        parsed = _parsed_picture(values, origin)
+    elif entry.is_picture() and not ours:
+        parsed = _picture(values, entry, origin)
+    else:
+        parsed = _signal(values, entry, origin, as_stored=bool(ours))
     parsed = _named(_rated(parsed, beside), beside)
     if column is None or column == entry.name:
         return parsed
@@ -166,12 +169,24 @@ def _signal(values: NDArray[Any], entry: Entry, origin: Origin, as_stored: bool)
     return Parsed("signal", values, replace(origin, columns=columns, notes=tuple(notes)))
 
 
+def _our_own(entry: Entry, beside: dict[str, Entry]) -> str:
+    """Say whether `write` made this, and so whether axes are where we put them: "signal", "image" or neither."""
+    if entry.name == "pixels" and "name" in beside and len(entry.shape) == 3 and entry.shape[0] in COLOURS:
+        return "image"
+    signal = entry.name == "samples" and {"rate_hz", "unit", "name"} <= beside.keys() and len(entry.shape) == 2
+    return "signal" if signal else ""
+
+
 def _picture(values: NDArray[Any], entry: Entry, origin: Origin) -> Parsed:
     values = values.reshape(entry.axes)
     if values.ndim == 2:
         values = values[None]
     elif values.shape[0] != 3 or values.shape[2] in (3, 4):
         values = np.moveaxis(values[:, :, :3], 2, 0)
+    return _parsed_picture(values, origin)
+
+
+def _parsed_picture(values: NDArray[Any], origin: Origin) -> Parsed:
     scale = full_scale(values)
     notes = origin.notes + ((("scaled-by", f"1 / {scale:g}"),) if scale != 1 else ())
     return Parsed("image", values, replace(origin, columns=COLOURS[len(values)], notes=notes), full_scale=scale)

@@ -33,7 +33,7 @@ UNKNOWN_LENGTH = 2**62
 LAST_PAGE = 4
 
 
-class Stream(soundfile.SoundFile):
+class Stream(soundfile.SoundFile):  # type: ignore[misc]
     """Sound that is only read forward.
 
     soundfile seeks after each block, and libsndfile fails to at the end of a FLAC of unknown length

@@ -16,7 +16,6 @@ import threading
 import time
 from pathlib import Path
 
-import drsn_core
 from drsn_core.io import limits
 from drsn_core.io.message import Parts, pack, receive, send
 from drsn_core.io.parsed import Parsed, from_message
@@ -45,7 +44,7 @@ class Worker:
     """One process that parses, one file after another."""
 
     def __init__(self) -> None:
-        home = str(Path(drsn_core.__file__).parents[1])
+        home = str(Path(__file__).parents[2])
         path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
         self.process = subprocess.Popen(
             [
@@ -71,7 +70,7 @@ class Worker:
         try:
             send(self.process.stdin, request)
             return receive(self.process.stdout)
-        except OSError:  # a closed pipe
+        except (OSError, ValueError):  # a pipe closed there, or here
             return None
         finally:
             alarm.cancel()
@@ -129,7 +128,7 @@ class Workers:
 
 
 def warm() -> None:
-    """Start a worker in advance, so that the first file does not wait for it (0.2 s)."""
+    """Start a worker in advance, so that the first file does not wait for it (0.3 s)."""
     _workers.idle.append(Worker())
 
 

@@ -61,6 +61,8 @@ def parse(data: bytes, name: str, column: str | int | None) -> Parsed:
     codec, above = _checked(data, name)
     layout = find_layout(_lines(data, codec), name)
     rows = _numbers(islice(_lines(data, codec), layout.first, None), layout, name)
+    if len(rows) == 1 and len(layout.numeric) < layout.width:
+        raise NoNumbers(name, "one line has numbers, among words")
     notes = _notes(layout, codec)
     table = _oriented(Table(rows, *_columns(layout)), notes)
     table = table.drop([j for j in range(len(table.names)) if not np.isnan(table.rows[:, j]).all()])

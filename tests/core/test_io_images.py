@@ -68,7 +68,9 @@ def test_8_bit_grey_is_divided_by_255(form: str) -> None:
     np.testing.assert_array_equal(image(saved(GREY, form), f"a.{form.lower()}").pixels, [GREY / 255])
 
 
-@pytest.mark.parametrize("data", [saved(GREY16, "PNG"), saved(GREY16, "TIFF"), tiff(GREY16), tiff(GREY16, byteorder=">")])
+@pytest.mark.parametrize(
+    "data", [saved(GREY16, "PNG"), saved(GREY16, "TIFF"), tiff(GREY16), tiff(GREY16, byteorder=">")]
+)
 def test_16_bit_grey_is_divided_by_65535(data: bytes) -> None:
     np.testing.assert_array_equal(image(data).pixels, [GREY16 / 65535])
 

@@ -172,7 +172,7 @@ def test_a_column_is_chosen_by_name_or_number(column: str | int) -> None:
 
 @pytest.mark.parametrize("column", ["speed", 2, -1, "=1+1", ""])
 def test_a_column_that_is_not_there_is_answered_with_those_that_are(column: str | int) -> None:
-    with pytest.raises(UnknownName, match="acc.*voltage"):
+    with pytest.raises(UnknownName, match=r"acc.*voltage"):
         read(b"acc,voltage\n1,5\n2,6\n4,9", "a.csv", column=column)
 
 
@@ -397,5 +397,5 @@ def test_every_suffix_we_write_is_one_we_read() -> None:
 
 @pytest.mark.parametrize("text", ["a,b\n1,2\n3\n4,5\n6,7\n", "1,2\n3,4\n5,6,7\n", "1\n2\nthree\n4\n5\n"])
 def test_ragged_rows_and_words_among_numbers_are_named_by_row(text: str) -> None:
-    with pytest.raises(DamagedFile, match="row [23] of the numbers"):
+    with pytest.raises(DamagedFile, match=r"row [23] of the numbers"):
         read(text.encode(), "a.csv")
