@@ -31,9 +31,9 @@ def player(experiment: Experiment, shown: list[Shown], words: Words) -> None:
     if experiment.clean is not None:
         versions[words("listen.clean")] = experiment.clean.samples[0] - middle
     for one in shown:
-        versions[words("listen.denoised", method=one.label)] = one.samples - middle
+        versions[words("listen.denoised", method=one.slot.upper())] = one.samples - middle
     for one in shown:
-        versions[words("listen.removed", method=one.label)] = noisy - one.samples
+        versions[words("listen.removed", method=one.slot.upper())] = noisy - one.samples
     rate, factor = played_rate(experiment.noisy.rate_hz)
     if noisy.size / rate < SHORTEST_SECONDS:
         st.caption(words("listen.short"))

@@ -62,7 +62,7 @@ def verdict(gap_db: float, labels: list[str], words: Words) -> str:
 def decibels(value: float, words: Words) -> str:
     if value == math.inf:
         return words("score.value.db.perfect")
-    return words("score.value.db", value=value)
+    return words("score.value.db", value=round(value, 1) + 0.0)  # "+ 0.0" makes -0.0 a plain 0.0
 
 
 def quantity(value: float, unit: str, words: Words) -> str:
