@@ -13,9 +13,10 @@ import streamlit as st
 from cachetools import LRUCache
 
 from app import first_picture, state
+from drsn_core import catalog
 from drsn_core import recipe as recipes
 from drsn_core.data import FloatArray
-from drsn_core.method import Family, Progress, Result
+from drsn_core.method import Family, Progress, Result, ignore
 from drsn_core.recipe import Choice, Experiment, Recipe
 
 #: Results of gallery signals are shared by all visitors; those of files stay in their visitor's session.
@@ -108,6 +109,14 @@ def result(experiment: Experiment, choice: Choice, report: Callable[[Progress], 
             return recipes.denoise(experiment, choice, report)
 
     return _once(_key(recipe, choice), recipe.source.kind == "file", make)
+
+
+def quick(experiment: Experiment, choice: Choice) -> Result | None:
+    """The result of a method that answers at once, without PyTorch; None for the others."""
+    learned = catalog.info(choice.method).family == "learned"
+    if experiment.noisy.length > LONG or (learned and first_picture.result(experiment.recipe, choice) is None):
+        return None
+    return result(experiment, choice, ignore)
 
 
 def stop(recipe: Recipe) -> None:

@@ -84,8 +84,14 @@ def start() -> None:
         if part not in known and not part.startswith(("a.", "b.", "embed"))
     ]
     st.session_state.update(
-        recipe=recipe, view=view, problems=[*problems, *more, *strange], past=[], generation=0, file=None
+        recipe=recipe, view=view, problems=[*problems, *more, *strange], past=[], generation=0, file=None, first=True
     )
+
+
+def is_first_run() -> bool:
+    """Whether this run opens the page."""
+    first: bool = st.session_state.pop("first", False)
+    return first
 
 
 def recipe() -> Recipe:

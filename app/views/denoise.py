@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import partial
 
@@ -11,24 +12,37 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import compute, state
 from app.compute import Shown
-from app.figures import spectrogram, style, thresholds, waveforms
+from app.figures import sketch, spectrogram, style, thresholds, waveforms
 from app.i18n import Words, error_text
 from app.state import RULERS, SHOWS, View
 from app.widgets import language, listen, methods, noise, scores, source, takehome
 from drsn_core import catalog
 from drsn_core.errors import DrsnError
 from drsn_core.method import Progress, ignore
-from drsn_core.recipe import Experiment, Recipe
+from drsn_core.recipe import Choice, Experiment, Recipe
+
+
+#: The sketch lies over the place of the figure until that has been drawn.
+PAINT_SECONDS = 0.25  # the browser draws what it has before it is given the controls
+SKETCH_STYLE = """<style>
+.st-key-sketch { height: 0; overflow: visible; z-index: 1; }
+.st-key-sketch img { width: 100%; }
+.stColumn:has(.js-plotly-plot .plot) .st-key-sketch { display: none; }
+</style>"""
 
 
 def page() -> None:
     """Read aloud: a recipe is changed by widgets, run, and shown."""
     words = Words(state.view().lang)
-    heading(words)
-
-    recipe = controls(state.recipe(), words)
+    settings = st.container()
     hero, board = st.columns([5, 1], gap="medium")
     below = st.container()
+    if state.is_first_run():  # before everything else: the browser takes a while to set up the controls
+        foretaste(state.recipe(), state.view(), hero, words)
+
+    with settings:
+        heading(words)
+        recipe = controls(state.recipe(), words)
     view = looks(state.view(), recipe, hero, below, words)
     state.keep(recipe, view)
 
@@ -46,12 +60,12 @@ def page() -> None:
 
     estimates = [(one.label, one.family, one.samples) for one in shown]
     traces = [(one.label, one.family, one.result.trace) for one in shown]
-    picture = signals(experiment, estimates, view, words)
-    drawn = thresholds.side_by_side(traces, words=words, theme=theme(), ruler=view.ruler, unit=experiment.noisy.unit)
-    with hero:
-        put(picture, view.show, caption(experiment, shown, view, words))
     with board:
         scores.board(experiment, shown, words)
+    picture = signals(experiment, estimates, view, words)
+    with hero:
+        put(picture, view.show, caption(experiment, shown, view, words))
+    drawn = thresholds.side_by_side(traces, words=words, theme=theme(), ruler=view.ruler, unit=experiment.noisy.unit)
     with below:
         put(drawn, "thresholds", thresholds.takeaway(traces, words))
         ears, home = st.columns(2, gap="large")
@@ -82,6 +96,33 @@ def heading(words: Words) -> None:
             st.markdown(f":material/link_off: **{words('link.title')}**")
             for problem in state.problems():  # as text: a stranger's link must not act as Markdown
                 st.text(words("link.problem", **problem._asdict()))
+
+
+def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) -> None:
+    """Show a sketch of the hero figure at once; it goes when the chart library has loaded and drawn the figure."""
+    if recipe.source.kind == "file" or view != View(lang=view.lang):
+        return
+    try:
+        experiment = compute.experiment(recipe)
+        quick = [(slot, choice, compute.quick(experiment, choice)) for slot, choice in zip("ab", recipe.choices, strict=True)]
+    except DrsnError:
+        return  # the page will say so in its place
+    rows = [
+        (named(slot, choice, words), catalog.info(choice.method).family, result.estimate.samples[0])
+        for slot, choice, result in quick
+        if result is not None
+    ]
+    clean = None if experiment.clean is None else experiment.clean.samples[0]
+    drawn = sketch.svg(experiment.noisy.samples[0], rows, clean, words=words, theme=theme())
+    with hero, st.container(key="sketch"):
+        st.html(SKETCH_STYLE)
+        st.image(drawn, width="stretch", alt=words("denoise.title"))
+    time.sleep(PAINT_SECONDS)
+
+
+def named(slot: str, choice: Choice, words: Words) -> str:
+    """What a method goes by on this page: "A · BayesShrink"."""
+    return words("denoise.slot", slot=slot.upper(), method=words(f"method.{choice.method}"))
 
 
 def controls(recipe: Recipe, words: Words) -> Recipe:
@@ -150,7 +191,7 @@ def run(experiment: Experiment, hero: DeltaGenerator, words: Words) -> list[Show
     long = experiment.noisy.length > compute.LONG
     place = hero.empty()
     for slot, choice in zip("ab", recipe.choices, strict=True):
-        label = words("denoise.slot", slot=slot.upper(), method=words(f"method.{choice.method}"))
+        label = named(slot, choice, words)
         report = ignore
         if long:
             with place.container():
