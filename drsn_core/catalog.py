@@ -12,7 +12,7 @@ import numpy as np
 
 from drsn_core.data import Data, Image, Signal
 from drsn_core.errors import BadData, UnknownName, Unsupported
-from drsn_core.method import Method, MethodInfo, Report, Result, Value, ignore, parameters_of
+from drsn_core.method import Family, Method, MethodInfo, Report, Result, Value, ignore, parameters_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Entry:
     """A line of the catalog: a class of methods and what this key fixes or presets of it."""
 
     kind: Callable[[], type[Any]]
-    family: str
+    family: Family
     summary: str
     reference: str
     fixed: Mapping[str, Value] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
 import math
 import os
@@ -177,7 +178,9 @@ def methods(json_: Json = False) -> None:
     infos = catalog.methods()
     if json_:
         plain = {key: {**dataclasses.asdict(i), "takes": [t.__name__ for t in i.takes]} for key, i in infos.items()}
-        print(json.dumps(plain, indent=1, default=lambda x: None).replace("-Infinity", "null").replace("Infinity", "null"))
+        print(
+            json.dumps(plain, indent=1, default=lambda x: None).replace("-Infinity", "null").replace("Infinity", "null")
+        )
         return
     table = Table("method", "what it does", "parameters (-p name=value)", box=None, header_style="bold")
     for key, found in infos.items():
@@ -219,10 +222,8 @@ def app(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
     """Open the Studio in the browser: http://localhost:8501."""
-    try:
-        import streamlit  # noqa: F401
-    except ImportError as exc:
-        raise fail("the Studio needs more packages: pip install 'drsn-studio[app]'", FAILED) from exc
+    if importlib.util.find_spec("streamlit") is None:
+        raise fail("the Studio needs more packages: pip install 'drsn-studio[app]'", FAILED)
     folder = bundle.folder("app")
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "main.py"), "--server.port", str(port)]
     command += ["--server.headless", "false" if browser else "true"]

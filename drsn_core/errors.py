@@ -104,7 +104,9 @@ class DamagedFile(FileProblem):
 class UnsafeFile(FileProblem):
     """Reading it could run code, disclose other files, or exhaust the machine."""
 
-    sentence = "The file {name} was refused for safety ({detail}); save plain numbers instead, for example as CSV or NPY."
+    sentence = (
+        "The file {name} was refused for safety ({detail}); save plain numbers instead, for example as CSV or NPY."
+    )
 
 
 class NoNumbers(FileProblem):

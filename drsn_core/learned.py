@@ -121,7 +121,7 @@ def _record(name: str, decision: Decision) -> BlockRecord:
     tau = threshold.mean(axis=0)
     after = soft(before, threshold[..., None])
     flat = [np.moveaxis(x, 1, 0).reshape(before.shape[1], -1) for x in (before, after)]
-    return record(name, *flat, tau, alpha=alpha.mean(axis=0), magnitude=magnitude.mean(axis=0))
+    return record(name, flat[0], flat[1], tau, alpha=alpha.mean(axis=0), magnitude=magnitude.mean(axis=0))
 
 
 def inspect(module: nn.Module, x: Tensor) -> Trace:

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, cast
 
 from drsn_core.data import Data
 from drsn_core.errors import BadParameter, UnknownName
@@ -84,10 +84,11 @@ def number(default: float | None, low: float, high: float = math.inf, unit: str 
 
 def parameters_of(method: type) -> dict[str, Parameter]:
     """Read a method's parameters from the fields of its dataclass."""
+    described = [(field.name, cast("Value", field.default), field.metadata) for field in dataclasses.fields(method)]
     return {
-        field.name: Parameter(field.name, default=field.default, optional=field.default is None, **field.metadata)
-        for field in dataclasses.fields(method)
-        if field.metadata
+        name: Parameter(name, default=default, optional=default is None, **metadata)
+        for name, default, metadata in described
+        if metadata
     }
 
 

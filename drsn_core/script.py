@@ -43,7 +43,9 @@ def to_script(recipe: Recipe) -> str:
         "for result in (a, b):",
     ]
     if noise.kind == "none" and source.kind == "file":
-        lines.append('    print(f"{result.method}: removed rms {drsn.metrics.rmse(noisy.samples, result.estimate.samples):.6g}")')
+        lines.append(
+            '    print(f"{result.method}: removed rms {drsn.metrics.rmse(noisy.samples, result.estimate.samples):.6g}")'
+        )
     else:
         lines += [
             "    score = drsn.metrics.scores(signal.samples, noisy.samples, result.estimate.samples)",

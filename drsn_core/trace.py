@@ -71,6 +71,7 @@ def record(
     before: FloatArray,
     after: FloatArray,
     threshold: FloatArray | float,
+    *,
     alpha: FloatArray | None = None,
     magnitude: FloatArray | None = None,
 ) -> BlockRecord:

@@ -21,7 +21,6 @@ from drsn_core.errors import DrsnError
 from drsn_core.method import Progress, ignore
 from drsn_core.recipe import Choice, Experiment, Recipe
 
-
 #: The sketch lies over the place of the figure until that has been drawn.
 PAINT_SECONDS = 0.25  # the browser draws what it has before it is given the controls
 SKETCH_STYLE = """<style>
@@ -104,7 +103,9 @@ def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) ->
         return
     try:
         experiment = compute.experiment(recipe)
-        quick = [(slot, choice, compute.quick(experiment, choice)) for slot, choice in zip("ab", recipe.choices, strict=True)]
+        quick = [
+            (slot, choice, compute.quick(experiment, choice)) for slot, choice in zip("ab", recipe.choices, strict=True)
+        ]
     except DrsnError:
         return  # the page will say so in its place
     rows = [

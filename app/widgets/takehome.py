@@ -16,7 +16,8 @@ from app.compute import Shown
 from app.i18n import Words
 from app.state import View
 from app.widgets.listen import played_rate
-from drsn_core import __version__, recipe as recipes
+from drsn_core import __version__
+from drsn_core import recipe as recipes
 from drsn_core.data import Origin, Signal
 from drsn_core.io import write
 from drsn_core.recipe import Experiment, Recipe

@@ -35,7 +35,7 @@ Rule = Callable[[Band], float]
 
 def noiseless(band: Band) -> bool:
     """Whether the noise is none, or smaller than the rounding of the largest coefficient."""
-    return band.sigma <= np.finfo(np.float64).eps * float(np.max(np.abs(band.values)))
+    return band.sigma <= float(np.finfo(np.float64).eps) * float(np.max(np.abs(band.values)))
 
 
 def noise_sigma(finest: FloatArray) -> float:

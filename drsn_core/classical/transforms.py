@@ -1,7 +1,7 @@
 """Wavelet transforms level by level, for signals and images alike.
 
-Both kinds offer: ``levels(x)`` yields (approximation, subbands) from the finest level on, ``inside`` cuts a subband
-to the part that belongs to the data, ``rebuild`` inverts.
+Both kinds offer: ``levels(x)`` yields the subbands from the finest level on and remembers what is left, ``inside``
+cuts a subband to the part that belongs to the data, ``rebuild`` inverts.
 """
 
 from __future__ import annotations
@@ -29,24 +29,25 @@ class Decimated:
 
     #: Holds as many coefficients as samples, so there is no need to cut long signals.
     copies = 1
+    reach = 0
 
     def __init__(self, wavelet: str, level: int, shape: tuple[int, ...]) -> None:
         self.wavelet, self.level, self.shape = pywt.Wavelet(wavelet), level, shape
         self.sizes: list[tuple[int, ...]] = []
 
-    def levels(self, x: FloatArray) -> Iterator[tuple[FloatArray, Bands]]:
+    def levels(self, x: FloatArray) -> Iterator[Bands]:
         self.sizes = []
         for _ in range(self.level):
             self.sizes.append(x.shape)
             bands = pywt.dwtn(x, self.wavelet, "symmetric")
-            x = bands.pop("a" * x.ndim)
-            yield x, bands
+            x = self.coarse = bands.pop("a" * x.ndim)
+            yield bands
 
     def inside(self, band: FloatArray) -> FloatArray:
         return band
 
-    def rebuild(self, approximation: FloatArray, bands: list[Bands]) -> FloatArray:
-        x = approximation
+    def rebuild(self, bands: list[Bands]) -> FloatArray:
+        x: FloatArray = self.coarse
         for size, level in zip(reversed(self.sizes), reversed(bands), strict=True):
             x = pywt.idwtn({"a" * x.ndim: x, **level}, self.wavelet, "symmetric")
             x = x[tuple(slice(n) for n in size)]
@@ -78,24 +79,24 @@ class Stationary:
     @property
     def reach(self) -> int:
         """Samples to either side that one rebuilt value depends on."""
-        return 2 * (self.wavelet.dec_len - 1) * (2**self.level - 1)
+        return 2 * (int(self.wavelet.dec_len) - 1) * ((1 << self.level) - 1)
 
-    def levels(self, x: FloatArray) -> Iterator[tuple[FloatArray, Bands]]:
+    def levels(self, x: FloatArray) -> Iterator[Bands]:
         x = np.pad(x, self.pad, mode="symmetric")
         for level in range(self.level):
             (bands,) = pywt.swtn(x, self.wavelet, level=1, start_level=level)
-            x = bands.pop("a" * x.ndim)
-            yield x, bands
+            x = self.coarse = bands.pop("a" * x.ndim)
+            yield bands
 
     def inside(self, band: FloatArray) -> FloatArray:
         return band[self.centre]
 
-    def rebuild(self, approximation: FloatArray, bands: list[Bands]) -> FloatArray:
+    def rebuild(self, bands: list[Bands]) -> FloatArray:
         coarse_first = list(reversed(bands))
-        if approximation.ndim == 1:  # the same result as iswtn, three times as quick
-            x = pywt.iswt([approximation, *(level["d"] for level in coarse_first)], self.wavelet)
+        if self.coarse.ndim == 1:  # the same result as iswtn, three times as quick
+            x = pywt.iswt([self.coarse, *(level["d"] for level in coarse_first)], self.wavelet)
         else:
-            x = pywt.iswtn([approximation, *coarse_first], self.wavelet)
+            x = pywt.iswtn([self.coarse, *coarse_first], self.wavelet)
         return np.asarray(x[self.centre])
 
 

@@ -94,34 +94,31 @@ class WaveletShrinkage:
         thresholds: list[dict[str, float]] = []
         records: list[BlockRecord] = []
         kept: list[Bands] = []
-        approximation = row
-        for number_, (approximation, bands) in enumerate(transform.levels(row), start=1):
+        for depth, bands in enumerate(transform.levels(row), start=1):
             if sigma is None:  # the first level is the finest; its last subband is detail along every axis
                 sigma = noise_sigma(transform.inside(bands["d" * row.ndim]))
             taus: dict[str, float] = {}
             for key, band in bands.items():
                 inside = transform.inside(band).ravel()
-                taus[key] = RULES[self.rule](Band(inside, sigma, row.size, number_))
+                taus[key] = RULES[self.rule](Band(inside, sigma, row.size, depth))
                 after = SHRINKS[self.shrink](inside, taus[key])
-                name = f"detail {number_}{ORIENTATIONS[key]}"
+                name = f"detail {depth}{ORIENTATIONS[key]}"
                 records.append(record(name, inside[None], after[None], taus[key]))
             thresholds.append(taus)
             if not in_tiles:
                 kept.append(self._shrunk(bands, taus))
-            report(Progress(number_, total))
+            report(Progress(depth, total))
 
         if row.min() == row.max():
             return row.copy(), records
         if not in_tiles:
-            return transform.rebuild(approximation, kept), records
+            return transform.rebuild(kept), records
 
         def with_same_thresholds(part: FloatArray) -> FloatArray:
             local = self._transform(part.shape, transform.level)
-            coarse = part
-            shrunk: list[Bands] = []
-            for taus, (coarse, bands) in zip(thresholds, local.levels(part), strict=True):
-                shrunk.append(self._shrunk(bands, taus))
-            return local.rebuild(coarse, shrunk)
+            return local.rebuild(
+                [self._shrunk(bands, taus) for bands, taus in zip(local.levels(part), thresholds, strict=True)]
+            )
 
         def after_tile(done: int, _: int) -> None:
             report(Progress(transform.level + done, total))

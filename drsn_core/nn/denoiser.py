@@ -44,7 +44,7 @@ class Denoiser(nn.Module):
     ) -> None:
         super().__init__()
         self.kernel_size, self.depths = kernel_size, tuple(depths)
-        self.grid = 2 ** (len(widths) - 1)
+        self.grid = 1 << (len(widths) - 1)
         pad = kernel_size // 2
         self.stem = nn.Conv1d(1, widths[0], kernel_size, padding=pad)
         self.encoder = nn.ModuleList()
@@ -68,25 +68,23 @@ class Denoiser(nn.Module):
 
     def names(self) -> list[str]:
         """Names of the shrinkage units in the order in which the signal meets them."""
-        down = [f"down {s + 1}.{u + 1}" for s, group in enumerate(self.encoder) for u in range(len(group))]
-        scales = len(self.encoder)
-        up = [f"up {scales - 1 - s}.{u + 1}" for s, group in enumerate(self.decoder) for u in range(len(group))]
+        scales = list(enumerate(self.depths, start=1))
+        down = [f"down {scale}.{unit + 1}" for scale, depth in scales for unit in range(depth)]
+        up = [f"up {scale}.{unit + 1}" for scale, depth in reversed(scales[:-1]) for unit in range(depth)]
         return down + up
 
     @property
     def reach(self) -> int:
         """Samples to either side that one output value can depend on (thresholds apart)."""
         half = self.kernel_size // 2
-        convolutions = [2 * depth * 2**scale for scale, depth in enumerate(self.depths)]
+        convolutions = [2 * depth << scale for scale, depth in enumerate(self.depths)]
         both_ways = 2 * sum(convolutions[:-1]) + convolutions[-1]
         return half * (both_ways + 2) + 2 * self.grid
 
     def forward(self, y: Float[Tensor, "batch 1 length"]) -> Float[Tensor, "batch 1 length"]:
         return self.traced(y)[0]
 
-    def traced(
-        self, y: Tensor, overrides: Sequence[Override | None] | None = None
-    ) -> tuple[Tensor, list[Decision]]:
+    def traced(self, y: Tensor, overrides: Sequence[Override | None] | None = None) -> tuple[Tensor, list[Decision]]:
         """Estimate and the decision of every unit, in the order of `names`.
 
         ``overrides`` has an entry per unit; see `drsn_core.nn.shrinkage.shrink`.

@@ -146,9 +146,7 @@ class Shrinkage(nn.Module):
         return shrink(x, self.threshold, override)
 
 
-def shrink(
-    x: Tensor, threshold_net: ThresholdNet, override: Override | None = None
-) -> tuple[Tensor, Decision]:
+def shrink(x: Tensor, threshold_net: ThresholdNet, override: Override | None = None) -> tuple[Tensor, Decision]:
     """Apply ``threshold_net``'s thresholds to ``x``; return output and decision.
 
     ``override`` is given the learned thresholds, (batch, channels) or (batch, 1), and returns those to use

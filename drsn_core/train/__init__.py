@@ -1,1 +1,1 @@
-
+"""Training as a stream of epochs, from a recipe in TOML."""

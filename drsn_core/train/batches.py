@@ -6,6 +6,7 @@ widths and number are random. Every family is a function (rng, length) -> array 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -29,10 +30,13 @@ def grid(length: int) -> FloatArray:
 def jumps(rng: Rng, length: int) -> FloatArray:
     """Piecewise constant: up to 16 levels, or a switch between two."""
     edges = np.sort(rng.integers(1, length, rng.integers(1, 17)))
+    levels: FloatArray
     if rng.random() < 0.25:
         levels = np.arange(len(edges) + 1) % 2 * 1.0
+    elif rng.random() < 0.5:
+        levels = np.cumsum(rng.normal(size=len(edges) + 1))
     else:
-        levels = np.cumsum(rng.normal(size=len(edges) + 1)) if rng.random() < 0.5 else rng.normal(size=len(edges) + 1)
+        levels = rng.normal(size=len(edges) + 1)
     return levels[np.searchsorted(edges, np.arange(length), side="right")]
 
 
@@ -99,7 +103,7 @@ def polynomials(rng: Rng, length: int) -> FloatArray:
     x = np.zeros(length)
     end = 0.0
     joined = rng.random() < 0.5
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in itertools.pairwise(edges):
         inside = (t > low) & (t <= high)
         u = (t[inside] - low) / max(high - low, 1e-9)
         piece = np.polynomial.polynomial.polyval(u, rng.normal(size=rng.integers(1, 5)) * 1.5)

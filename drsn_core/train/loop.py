@@ -136,7 +136,7 @@ def card(config: Config, epoch: Epoch) -> dict[str, Any]:
         "licence": "MIT",
         "network": config.network.model_dump(mode="json"),
         "training": {
-            "data": "random synthetic signals of drsn_core.train.batches, white Gaussian noise, none of the benchmark's",
+            "data": "random synthetic signals of drsn_core.train.batches, white Gaussian noise",
             "snr_db": list(data.snr_db),
             "length": data.length,
             "batch": data.batch,

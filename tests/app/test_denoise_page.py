@@ -69,7 +69,14 @@ def test_the_shipped_first_picture_is_what_a_live_run_gives():
 
 def test_a_link_sets_the_whole_page():
     link = {"v": "1", "source": "synth", "name": "bumps", "n": "1024", "noise": "laplacian", "snr": "-2.5", "seed": "9"}
-    methods = {"a": "wavelet", "a.rule": "bayes", "a.level": "4", "b": "visushrink", "show": "removed", "ruler": "absolute"}
+    methods = {
+        "a": "wavelet",
+        "a.rule": "bayes",
+        "a.level": "4",
+        "b": "visushrink",
+        "show": "removed",
+        "ruler": "absolute",
+    }
     page = open_page(lang="en", **link, **methods)
     assert not page.error
     assert widget(page, "selectbox", "signal").value == "bumps"
@@ -121,7 +128,6 @@ def upload(page, data, name):
 @pytest.fixture
 def recording():
     """Two columns and a time column, as a logger writes them."""
-    rng = np.random.default_rng(0)
     t = np.arange(900) / 250
     a, b = np.sin(2 * np.pi * 3 * t), np.sign(np.sin(2 * np.pi * t))
     rows = "\n".join(f"{x:.4f};{y:.5f};{z:.5f}".replace(".", ",") for x, y, z in zip(t, a, b, strict=True))

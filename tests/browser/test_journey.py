@@ -190,12 +190,16 @@ def test_language_changes_while_everything_else_stays(address, page):
 def test_zoom_is_linked_across_the_rows(address, page):
     page.goto(f"{address}/?lang=en")
     ready(page)
-    ranges = charts(page).nth(0).evaluate(
-        """async f => {
+    ranges = (
+        charts(page)
+        .nth(0)
+        .evaluate(
+            """async f => {
             const axes = Object.keys(f.layout).filter(k => k.startsWith('xaxis'));
             const matched = axes.filter(k => f.layout[k].matches).length;
             return [axes.length, matched];
         }"""
+        )
     )
     assert ranges[0] == 3
     assert ranges[1] == 2

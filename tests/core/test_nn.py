@@ -1,4 +1,4 @@
-"""Residual shrinkage units against an independent NumPy calculation, gradients, shapes and known bugs of other ports."""
+"""Residual shrinkage units against an independent NumPy calculation, gradients, shapes, and known bugs of ports."""
 
 import numpy as np
 import pytest
@@ -183,7 +183,8 @@ def test_parameters_have_the_names_of_figure_4():
 
 
 @pytest.mark.parametrize(
-    ("mode", "first", "repeated"), [("cs", (153, 425, 1553), (153, 529, 1953)), ("cw", (168, 488, 1808), (168, 592, 2208))]
+    ("mode", "first", "repeated"),
+    [("cs", (153, 425, 1553), (153, 529, 1953)), ("cw", (168, 488, 1808), (168, 592, 2208))],
 )
 def test_units_have_as_many_parameters_as_published(mode, first, repeated):
     def count(module):

@@ -32,7 +32,10 @@ def test_kind_shape_rate_and_name_are_kept(key, doppler):
         noisy.name,
         noisy.unit,
     )
-    assert (result.method, result.parameters) == (key, {n: p.default for n, p in drsn.methods()[key].parameters.items()})
+    assert (result.method, result.parameters) == (
+        key,
+        {n: p.default for n, p in drsn.methods()[key].parameters.items()},
+    )
 
 
 @pytest.mark.parametrize("key", METHODS)

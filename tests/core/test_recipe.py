@@ -127,9 +127,9 @@ def test_the_script_repeats_the_screen(tmp_path):
 
 def test_the_script_of_a_file_reads_that_file(tmp_path):
     samples = np.random.default_rng(0).normal(size=(2, 400)).cumsum(axis=1)
-    data = drsn.write(drsn.Signal(samples, rate_hz=1.0), "it's \"mine\".csv")
-    (tmp_path / "it's \"mine\".csv").write_bytes(data)
-    opened = drsn.read(data, "it's \"mine\".csv")
+    data = drsn.write(drsn.Signal(samples, rate_hz=1.0), 'it\'s "mine".csv')
+    (tmp_path / 'it\'s "mine".csv').write_bytes(data)
+    opened = drsn.read(data, 'it\'s "mine".csv')
     column = opened.origin.columns[1]
     source = Source("file", opened.name, column=column, digest=recipe.digest(data), rate_hz=250.0)
     made = Recipe(source, Noise("none"))
