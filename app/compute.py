@@ -80,15 +80,12 @@ def experiment(recipe: Recipe) -> Experiment:
     """The clean and the noisy signal of a recipe; no method has run."""
     opened = state.file()
     private = recipe.source.kind == "file"
-    file = _column(opened, recipe) if private and opened else None
-    made: Experiment = _once(_key(recipe), private, lambda: recipes.prepare(recipe, file))
+
+    def make() -> Experiment:
+        return recipes.prepare(recipe, opened.chosen(recipe.source.column) if private and opened else None)
+
+    made: Experiment = _once(_key(recipe), private, make)
     return replace(made, recipe=recipe)  # another recipe, with other methods, may have made the same signals
-
-
-def _column(opened: state.OpenFile, recipe: Recipe) -> Any:
-    columns = opened.signal.origin.columns if opened.signal.origin else ()
-    index = columns.index(recipe.source.column) if recipe.source.column in columns else 0
-    return opened.signal.channel(index)
 
 
 def _key(recipe: Recipe, choice: Choice | None = None) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
 from app import i18n
+from drsn_core import io
 from drsn_core import recipe as recipes
 from drsn_core.data import Signal
+from drsn_core.errors import NoNumbers, quote
 from drsn_core.recipe import LinkProblem, Recipe
 
 #: How many steps "undo" remembers.
@@ -113,7 +115,7 @@ def key(name: str) -> str:
 def keep(recipe: Recipe, view: View) -> None:
     """Remember what the widgets said, and put it into the link."""
     if recipe != st.session_state["recipe"]:
-        st.session_state["past"] = [*st.session_state["past"], st.session_state["recipe"]][-UNDO_DEPTH:]
+        _remember()
         st.session_state["problems"] = []
     st.session_state["recipe"], st.session_state["view"] = recipe, view
     query = link_parts(recipe, view)
@@ -130,6 +132,18 @@ def can_undo() -> bool:
     return bool(st.session_state["past"])
 
 
+def adopt(recipe: Recipe) -> NoReturn:
+    """Take over a recipe that the page has set, and start the page again with it."""
+    _remember()
+    st.session_state["recipe"] = recipe
+    renew()
+    st.rerun()
+
+
+def _remember() -> None:
+    st.session_state["past"] = [*st.session_state["past"], st.session_state["recipe"]][-UNDO_DEPTH:]
+
+
 def undo() -> None:
     """Go back to the experiment before the last change."""
     past: list[Recipe] = st.session_state["past"]
@@ -141,7 +155,7 @@ def undo() -> None:
 
 def reset() -> None:
     """Go back to the first example; undo returns."""
-    st.session_state["past"] = [*st.session_state["past"], st.session_state["recipe"]][-UNDO_DEPTH:]
+    _remember()
     st.session_state["recipe"] = Recipe()
     renew()
 
@@ -165,11 +179,41 @@ def problems() -> list[LinkProblem]:
 
 @dataclass(frozen=True, eq=False)
 class OpenFile:
-    """The file a visitor has opened: its bytes' digest, its name, and what was read from it."""
+    """The file a visitor has opened: its bytes and their digest, its name, and what was read from it."""
 
     digest: str
     name: str
+    data: bytes
     signal: Signal
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the channels that were read, as the file has them, else their numbers."""
+        named = self.signal.origin.columns if self.signal.origin else ()
+        return named if len(named) == self.signal.channels else tuple(str(i) for i in range(self.signal.channels))
+
+    @property
+    def other_arrays(self) -> tuple[str, ...]:
+        """Names of arrays in the file that were not read."""
+        notes = dict(self.signal.origin.notes) if self.signal.origin else {}
+        return tuple(name for name in notes.get("other-arrays", "").split(", ") if name)
+
+    def chosen(self, column: str) -> Signal:
+        """One channel: the named column, the first channel of the named array, or the first of all.
+
+        Raises
+        ------
+        DrsnError
+            If the array is no signal.
+        """
+        if column in self.columns:
+            return self.signal.channel(self.columns.index(column))
+        if column in self.other_arrays:
+            other = io.read(self.data, self.name, column=column)
+            if not isinstance(other, Signal):
+                raise NoNumbers(self.name, f"{quote(column)} is a picture")
+            return other.channel(0)
+        return self.signal.channel(0)
 
 
 def file() -> OpenFile | None:

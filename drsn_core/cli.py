@@ -8,7 +8,6 @@ import json
 import math
 import os
 import platform
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,7 +69,8 @@ def refusals() -> Iterator[None]:
 def bar(label: str) -> Iterator[Any]:
     """A progress bar on stderr (none if that is not a terminal) as a function of `drsn_core.method.Progress`."""
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as progress:
+    quiet = not err.is_terminal
+    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True, disable=quiet) as progress:
         task = progress.add_task(label, total=None)
         yield lambda step: progress.update(task, completed=step.done, total=step.total)
 
@@ -154,7 +154,8 @@ def denoise(
         if "error" in report:
             fail(report["error"], FAILED)
         elif not json_:
-            out.print(f"{report['file']} -> {report['output']} ({report['seconds']:.2f} s)", markup=False)
+            line = f"{report['file']} -> {report['output']} ({report['seconds']:.2f} s)"
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
     if json_:
         print(json.dumps(reports, indent=1))
     if any("error" in report for report in reports):
@@ -227,10 +228,8 @@ def app(
     folder = bundle.folder("app")
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "main.py"), "--server.port", str(port)]
     command += ["--server.headless", "false" if browser else "true"]
-    try:
-        raise typer.Exit(subprocess.run(command, cwd=folder, env=dict(os.environ), check=False).returncode)
-    except KeyboardInterrupt:
-        raise typer.Exit(0) from None
+    # This process becomes the server, so that whoever stops it stops the server too.
+    os.execv(sys.executable, command)
 
 
 @cli.command()

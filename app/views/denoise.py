@@ -42,6 +42,7 @@ def page() -> None:
     with settings:
         heading(words)
         recipe = controls(state.recipe(), words)
+        source.what_we_read(recipe, words)
     view = looks(state.view(), recipe, hero, below, words)
     state.keep(recipe, view)
 

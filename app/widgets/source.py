@@ -68,44 +68,45 @@ def _gallery(recipe: Recipe, words: Words) -> Recipe:
             key=state.key("length"),
             help=words("source.length.hint"),
         )
-    noise = recipe.noise
-    if recipe.source.kind == "file" and noise.kind == "none":
-        noise = Noise()  # a recording brings its own noise, a formula does not
-        state.renew()
-    return replace(recipe, source=Source(name=name, length=int(length)), noise=noise)
+    chosen = replace(recipe, source=Source(name=name, length=int(length)))
+    if recipe.source.kind == "file" and recipe.noise.kind == "none":
+        state.adopt(replace(chosen, noise=Noise()))  # a recording brings its own noise, a formula does not
+    return chosen
 
 
 def _opened(recipe: Recipe, data: bytes, name: str, words: Words) -> Recipe:
     """Read new bytes; keep the recipe if they are the open file already, or cannot be read."""
     mark = digest(data)
     opened = state.file()
+    if opened is not None and opened.digest == mark == recipe.source.digest:
+        return recipe
     if opened is None or opened.digest != mark:
         try:
             with st.spinner(words("progress.reading", name=_plain(name))):
                 signal = io.read(data, name)
                 if not isinstance(signal, Signal):
-                    raise Unsupported("Denoise", "images", "it takes signals")
+                    raise Unsupported(words("denoise.nav"), "images", words("source.signals-only"))
         except DrsnError as error:
             st.error(error_text(words, error))
             return recipe
-        opened = state.OpenFile(mark, signal.name, signal)
+        opened = state.OpenFile(mark, signal.name, data, signal)
         state.open_file(opened)
-    elif recipe.source.digest == mark:
+    if recipe.source.digest == mark:  # the file that a link asked for: all else is as the link says
         return recipe
-    state.renew()
     # A recording is noisy already: nothing is added unless the reader asks for it.
-    return replace(recipe, source=Source("file", opened.name, digest=mark), noise=Noise("none"))
+    state.adopt(replace(recipe, source=Source("file", opened.name, digest=mark), noise=Noise("none")))
+    return recipe
 
 
 def _column(recipe: Recipe, words: Words) -> Recipe:
-    """Choose one of several columns, give a rate to a file without one, and say what was read."""
+    """Choose one of several columns or arrays, and give a rate to a file without one."""
     opened = state.file()
     if opened is None:
         return recipe
-    signal, source = opened.signal, recipe.source
+    source = recipe.source
     if opened.digest != source.digest:
         st.warning(words("empty.other-file", name=_plain(source.name)))
-    columns = columns_of(signal)
+    columns = (*opened.columns, *opened.other_arrays)
     if len(columns) > 1:
         column = st.selectbox(
             words("source.column"),
@@ -115,8 +116,7 @@ def _column(recipe: Recipe, words: Words) -> Recipe:
             help=words("source.column.hint", count=len(columns)),
         )
         source = replace(source, column=column)
-    _what_we_read(signal, words)
-    if signal.rate_hz == 1.0:
+    if opened.signal.rate_hz == 1.0:
         with st.popover(words("app.more"), width="stretch"):
             rate = st.number_input(
                 words("source.rate"),
@@ -130,13 +130,12 @@ def _column(recipe: Recipe, words: Words) -> Recipe:
     return replace(recipe, source=source)
 
 
-def columns_of(signal: Signal) -> tuple[str, ...]:
-    """Names of the channels, as the file has them, else their numbers."""
-    named = signal.origin.columns if signal.origin else ()
-    return named if len(named) == signal.channels else tuple(str(i) for i in range(signal.channels))
-
-
-def _what_we_read(signal: Signal, words: Words) -> None:
+def what_we_read(recipe: Recipe, words: Words) -> None:
+    """Say in one line what the open file was taken for, with the details behind it; nothing for the gallery."""
+    opened = state.file()
+    if recipe.source.kind != "file" or opened is None:
+        return
+    signal = opened.signal
     origin = signal.origin
     facts = {
         "format": origin.format if origin else "",
@@ -145,16 +144,24 @@ def _what_we_read(signal: Signal, words: Words) -> None:
         "low": signal.samples.min(),
         "high": signal.samples.max(),
     }
-    with st.expander(words("read.title"), expanded=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover(words("read.title"), icon=":material/description:"):
+            for line in _details(opened, words):
+                st.text(line)  # as text: names in a stranger's file must not act as Markdown
         if signal.rate_hz == 1.0:
             st.text(words("read.line.rateless", **facts))
         else:
             st.text(words("read.line", rate=signal.rate_hz, seconds=signal.seconds, **facts))
-        if origin:
-            st.text(words("read.stored", dtype=origin.dtype, shape=" × ".join(map(str, origin.shape))))
-            for key, fact in origin.notes:
-                if f"read.note.{key}" in words:
-                    st.text(words(f"read.note.{key}", fact=fact))
+
+
+def _details(opened: state.OpenFile, words: Words) -> list[str]:
+    origin = opened.signal.origin
+    if origin is None:
+        return []
+    lines = [words("read.stored", dtype=origin.dtype, shape=" × ".join(map(str, origin.shape)))]
+    lines.append(words("read.columns", columns=", ".join(opened.columns)))
+    known = [(f"read.note.{key}", fact) for key, fact in origin.notes]
+    return lines + [words(key, fact=fact) for key, fact in known if key in words]
 
 
 def _plain(name: str) -> str:

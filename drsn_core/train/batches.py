@@ -32,11 +32,11 @@ def jumps(rng: Rng, length: int) -> FloatArray:
     edges = np.sort(rng.integers(1, length, rng.integers(1, 17)))
     levels: FloatArray
     if rng.random() < 0.25:
-        levels = np.arange(len(edges) + 1) % 2 * 1.0
-    elif rng.random() < 0.5:
-        levels = np.cumsum(rng.normal(size=len(edges) + 1))
+        levels = (np.arange(len(edges) + 1) % 2).astype(np.float64)
     else:
-        levels = rng.normal(size=len(edges) + 1)
+        walk = rng.random() < 0.5
+        steps = rng.normal(size=len(edges) + 1)
+        levels = np.cumsum(steps, dtype=np.float64) if walk else steps
     return levels[np.searchsorted(edges, np.arange(length), side="right")]
 
 

@@ -1,5 +1,6 @@
 """The page Denoise, run without a browser: in both languages, from links good and bad, with files good and bad."""
 
+import io
 import json
 
 import numpy as np
@@ -150,6 +151,28 @@ def test_an_own_file_is_denoised_by_both_methods(recording):
     samples = drsn.read(recording, "logger.csv").channel(1)
     noisy = np.asarray(page.session_state["file"].signal.channel(1).samples)
     np.testing.assert_array_equal(noisy, samples.samples)
+
+
+def test_another_array_of_the_same_file_can_be_chosen():
+    buffer = io.BytesIO()
+    rng = np.random.default_rng(0)
+    np.savez(buffer, long=rng.normal(size=500), short=rng.normal(size=300), fs=50)
+    page = upload(open_page(lang="en"), buffer.getvalue(), "two.npz")
+    assert "500" in text_of(page)
+    widget(page, "selectbox", "column").set_value("short").run()
+    assert not page.error
+    assert page.session_state["recipe"].source.column == "short"
+    assert (
+        state.OpenFile("", "two.npz", buffer.getvalue(), drsn.read(buffer.getvalue(), "two.npz")).chosen("short").length
+        == 300
+    )
+
+
+def test_opening_a_file_can_be_undone(recording):
+    page = upload(open_page(lang="en", name="bumps"), recording, "logger.csv")
+    page.button(key="undo").click().run()
+    assert page.session_state["recipe"].source.name == "bumps"
+    assert page.session_state["recipe"].noise.kind == "gaussian"
 
 
 @pytest.mark.parametrize(
