@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import json
 import math
 import os
@@ -223,8 +222,6 @@ def app(
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
 ) -> None:
     """Open the Studio in the browser: http://localhost:8501."""
-    if importlib.util.find_spec("streamlit") is None:
-        raise fail("the Studio needs more packages: pip install 'drsn-studio[app]'", FAILED)
     folder = bundle.folder("app")
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "main.py"), "--server.port", str(port)]
     command += ["--server.headless", "false" if browser else "true"]
