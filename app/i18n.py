@@ -8,6 +8,7 @@ key is its path, so ``[source.title]`` is read as ``words("source.title")``. Ter
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -83,15 +84,23 @@ def chosen(lang: str | None, locale: str | None = None) -> Language:
     return lang if lang in LANGUAGES else first_guess(locale)
 
 
+def escaped(text: str) -> str:
+    """A stranger's text for a place that shows Markdown: no sign in it makes a link, a picture, a formula or HTML."""
+    return re.sub(r"([\\`*_\[\]<>$~!:#|])", r"\\\1", text)
+
+
 def error_text(words: Words, error: DrsnError) -> str:
     """Say an error in the reader's language.
 
     The text is that of the error's class, or of the nearest parent that has one. A fact whose value has a name is
-    called by it: ``parameter="level"`` is shown as ``parameter.level``. Other facts are shown as they are.
+    called by it: ``parameter="level"`` is shown as ``parameter.level``. Other text is `escaped`.
     """
     named = {
-        fact: words(f"{fact}.{value}") if isinstance(value, str) and f"{fact}.{value}" in words else value
-        for fact, value in error.facts.items()
+        fact: _called(fact, value, words) if isinstance(value, str) else value for fact, value in error.facts.items()
     }
     key = next(key for kind in type(error).__mro__ if (key := f"errors.{kind.__name__}") in words)
-    return words(key, **({"detail": str(error)} | named))
+    return words(key, **({"detail": escaped(str(error))} | named))
+
+
+def _called(fact: str, value: str, words: Words) -> str:
+    return words(f"{fact}.{value}") if f"{fact}.{value}" in words else escaped(value)

@@ -15,6 +15,9 @@ from drsn_core.data import Signal
 from drsn_core.errors import NoNumbers, quote
 from drsn_core.recipe import LinkProblem, Recipe
 
+#: Stands for "nothing" where a part of a link has no meaning.
+UNUSED = "-"
+
 #: How many steps "undo" remembers.
 UNDO_DEPTH = 50
 
@@ -81,7 +84,7 @@ def start() -> None:
     view, more = view_from_query(query, View(lang=i18n.first_guess(st.context.locale)))
     known = {*recipes.to_query(recipe), *(f.name for f in fields(View)), "column", "file", "n"}
     strange = [
-        LinkProblem(part, value, "-")
+        LinkProblem(part, value, UNUSED)
         for part, value in query.items()
         if part not in known and not part.startswith(("a.", "b.", "embed"))
     ]

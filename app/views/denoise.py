@@ -13,8 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 from app import compute, state
 from app.compute import Shown
 from app.figures import sketch, spectrogram, style, thresholds, waveforms
-from app.i18n import Words, error_text
-from app.state import RULERS, SHOWS, View
+from app.i18n import Words, error_text, escaped
+from app.state import RULERS, SHOWS, UNUSED, View
 from app.widgets import language, listen, methods, noise, scores, source, takehome
 from drsn_core import catalog
 from drsn_core.errors import DrsnError
@@ -47,7 +47,7 @@ def page() -> None:
     state.keep(recipe, view)
 
     if recipe.source.kind == "file" and state.file() is None:
-        hero.info(words("empty.file", name=recipe.source.name))
+        hero.info(words("empty.file", name=escaped(recipe.source.name)))
         return
     try:
         experiment = compute.experiment(recipe)
@@ -95,7 +95,7 @@ def heading(words: Words) -> None:
         with st.container(border=True):
             st.markdown(f":material/link_off: **{words('link.title')}**")
             for problem in state.problems():  # as text: a stranger's link must not act as Markdown
-                st.text(words("link.problem", **problem._asdict()))
+                st.text(words("link.unknown" if problem.used == UNUSED else "link.problem", **problem._asdict()))
 
 
 def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from app import state
-from app.i18n import Words, error_text
+from app.i18n import Words, error_text, escaped
 from drsn_core import io, synth
 from drsn_core.data import Signal
 from drsn_core.errors import DrsnError, Unsupported
@@ -82,7 +82,7 @@ def _opened(recipe: Recipe, data: bytes, name: str, words: Words) -> Recipe:
         return recipe
     if opened is None or opened.digest != mark:
         try:
-            with st.spinner(words("progress.reading", name=_plain(name))):
+            with st.spinner(words("progress.reading", name=escaped(name))):
                 signal = io.read(data, name)
                 if not isinstance(signal, Signal):
                     raise Unsupported(words("denoise.nav"), "images", words("source.signals-only"))
@@ -105,7 +105,7 @@ def _column(recipe: Recipe, words: Words) -> Recipe:
         return recipe
     source = recipe.source
     if opened.digest != source.digest:
-        st.warning(words("empty.other-file", name=_plain(source.name)))
+        st.warning(words("empty.other-file", name=escaped(source.name)))
     columns = (*opened.columns, *opened.other_arrays)
     if len(columns) > 1:
         column = st.selectbox(
@@ -115,7 +115,7 @@ def _column(recipe: Recipe, words: Words) -> Recipe:
             key=state.key("column"),
             help=words("source.column.hint", count=len(columns)),
         )
-        source = replace(source, column=column)
+        source = replace(source, column="" if column == columns[0] else column)  # a default leaves no trace to undo
     if opened.signal.rate_hz == 1.0:
         with st.popover(words("app.more"), width="stretch"):
             rate = st.number_input(
@@ -162,8 +162,3 @@ def _details(opened: state.OpenFile, words: Words) -> list[str]:
     lines.append(words("read.columns", columns=", ".join(opened.columns)))
     known = [(f"read.note.{key}", fact) for key, fact in origin.notes]
     return lines + [words(key, fact=fact) for key, fact in known if key in words]
-
-
-def _plain(name: str) -> str:
-    """A stranger's file name without the signs that Markdown would act on."""
-    return "".join(c if c.isalnum() or c in " ._-" else "·" for c in name)[:80]

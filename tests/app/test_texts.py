@@ -135,3 +135,10 @@ def test_a_language_in_the_link_wins_unless_there_is_none_such():
     assert chosen("en", "zh-CN") == "en"
     assert chosen("tlh", "zh-CN") == "zh"
     assert chosen(None) == "en"
+
+
+def test_a_strangers_text_makes_no_markdown():
+    trick = "![x](http://example.com/x.png) $a$ :material/bug: <b>*x*</b> `c` ~d~"
+    told = error_text(Words("en"), errors.EmptyFile(trick))
+    assert re.findall(r"(?<!\\)[\\`*_\[\]<>$~!:#|](?![\\`*_\[\]<>$~!:#|])", told.replace("\\\\", "")) == []
+    assert told.replace("\\", "").count(trick[:20]) == 1
