@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -136,6 +137,9 @@ def warm_up() -> threading.Thread:
 
     def load() -> None:
         recipes.run(Recipe(source=recipes.Source(length=1024)))
+        # Streamlit collects garbage after every run; what has been loaded by now never becomes garbage.
+        gc.collect()
+        gc.freeze()
 
     thread = threading.Thread(target=load, name="warm-up", daemon=True)
     thread.start()
