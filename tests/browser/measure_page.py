@@ -1,4 +1,4 @@
-"""How long a visitor waits: `python tests/browser/measure_page.py` (needs Chromium; seconds, median and range).
+"""How long a visitor waits: `python -m tests.browser.measure_page` (needs Chromium; seconds, median and range).
 
 "sketch" and "chart" are counted from opening the page in an empty browser; "noise" and "network" from pressing an arrow
 key on the noise slider to new scores on the page, with two wavelet methods or with a wavelet and a network on 4,096
@@ -9,16 +9,12 @@ import os
 import platform
 import shutil
 import statistics
-import subprocess
-import sys
-import time
-import urllib.request
 from datetime import UTC, datetime
 
 from playwright.sync_api import Browser, sync_playwright
 
-PORT = 8598
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+from tests.browser.studio import FLAGS, serving
+
 WATCH = """
 window.seen = {};
 const wanted = {sketch: '.st-key-sketch img', chart: '.js-plotly-plot .main-svg'};
@@ -40,22 +36,22 @@ CHANGE = """async () => {
 }"""
 
 
-def opened(browser: Browser) -> dict[str, float]:
+def opened(browser: Browser, address: str) -> dict[str, float]:
     """Open the page in a browser without a cache."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.add_init_script(WATCH)
     page = context.new_page()
-    page.goto(f"http://127.0.0.1:{PORT}/")
+    page.goto(address)
     page.wait_for_function("window.seen.chart")
     seen: dict[str, float] = page.evaluate("window.seen")
     context.close()
     return seen
 
 
-def changes(browser: Browser, method: str, count: int) -> list[float]:
+def changes(browser: Browser, address: str, method: str, count: int) -> list[float]:
     """Change the noise ``count`` times."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    page.goto(f"http://127.0.0.1:{PORT}/?n=4096&b={method}")
+    page.goto(f"{address}/?n=4096&b={method}")
     page.wait_for_function("document.querySelectorAll('[data-testid=stMetricValue]').length == 3")
     page.wait_for_timeout(4000)
     page.get_by_role("slider").first.focus()
@@ -70,29 +66,18 @@ def changes(browser: Browser, method: str, count: int) -> list[float]:
 
 
 def main() -> None:
-    server = subprocess.Popen([sys.executable, "-m", "drsn_core.cli", "app", "--no-browser", "--port", str(PORT)])
-    try:
-        for _ in range(60):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{PORT}/_stcore/health", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.5)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            first, *rest = [opened(browser) for _ in range(9)]
-            rows = {
-                "sketch, first visitor": [first["sketch"]],
-                "chart, first visitor": [first["chart"]],
-                "sketch": [seen["sketch"] for seen in rest],
-                "chart": [seen["chart"] for seen in rest],
-                "noise": changes(browser, "sureshrink", 9),
-                "network": changes(browser, "drsn-cw", 9),
-            }
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait()
+    with serving() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        first, *rest = [opened(browser, address) for _ in range(9)]
+        rows = {
+            "sketch, first visitor": [first["sketch"]],
+            "chart, first visitor": [first["chart"]],
+            "sketch": [seen["sketch"] for seen in rest],
+            "chart": [seen["chart"] for seen in rest],
+            "noise": changes(browser, address, "sureshrink", 9),
+            "network": changes(browser, address, "drsn-cw", 9),
+        }
+        browser.close()
     print(
         f"{datetime.now(UTC).date()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     )

@@ -1,12 +1,7 @@
 """One journey in a real browser: open, upload, switch, see the thresholds, take home, compare with the command line."""
 
-import contextlib
-import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from io import BytesIO
 from pathlib import Path
 
@@ -16,37 +11,20 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 import drsn_core as drsn
 from app.i18n import Words
+from tests.browser.studio import FLAGS, serving
 from tests.conftest import needs_browser
 
 EN, ZH = Words("en"), Words("zh")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """A running Studio on a free port of this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (tmp_path_factory.mktemp("server") / "log").open("w+")
-    command = [sys.executable, "-m", "drsn_core.cli", "app", "--no-browser", "--port", str(port)]
-    server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    try:
-        for _ in range(240):
-            with contextlib.suppress(OSError):
-                if urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).read() == b"ok":
-                    break
-            time.sleep(0.25)
-        else:
-            pytest.fail("the server did not start")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
+    """A running Studio, which must not have logged a traceback at the end."""
+    with (tmp_path_factory.mktemp("server") / "log").open("w+") as log:
+        with serving(log) as where:
+            yield where
         log.seek(0)
         assert "Traceback" not in log.read()
-        log.close()
 
 
 @pytest.fixture(scope="module")
