@@ -17,6 +17,7 @@ from app import first_picture, state
 from drsn_core import catalog
 from drsn_core import recipe as recipes
 from drsn_core.data import FloatArray
+from drsn_core.io import isolate
 from drsn_core.method import Family, Progress, Result, ignore
 from drsn_core.recipe import Choice, Experiment, Recipe
 
@@ -133,10 +134,11 @@ def stopped(recipe: Recipe) -> bool:
 
 @st.cache_resource
 def warm_up() -> threading.Thread:
-    """Load PyTorch and the networks behind the first picture, so that the first change is answered quickly."""
+    """Load, behind the first picture, PyTorch, the networks and the file reader, so that the first change is quick."""
 
     def load() -> None:
         recipes.run(Recipe(source=recipes.Source(length=1024)))
+        isolate.warm()
         # Streamlit collects garbage after every run; what has been loaded by now never becomes garbage.
         gc.collect()
         gc.freeze()

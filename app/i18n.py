@@ -79,11 +79,6 @@ def first_guess(locale: str | None) -> Language:
     return "zh" if (locale or "").lower().startswith("zh") else "en"
 
 
-def chosen(lang: str | None, locale: str | None = None) -> Language:
-    """Return the language asked for, for example by ``?lang=``, or the first guess if there is no such language."""
-    return lang if lang in LANGUAGES else first_guess(locale)
-
-
 def escaped(text: str) -> str:
     """A stranger's text for a place that shows Markdown: no sign in it makes a link, a picture, a formula or HTML."""
     return re.sub(r"([\\`*_\[\]<>$~!:#|])", r"\\\1", text)

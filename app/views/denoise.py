@@ -24,9 +24,9 @@ from drsn_core.recipe import Choice, Experiment, Recipe
 #: The sketch lies over the place of the figure until that has been drawn.
 PAINT_SECONDS = 0.25  # the browser draws what it has before it is given the controls
 SKETCH_STYLE = """<style>
-.st-key-sketch { height: 0; overflow: visible; z-index: 1; }
+.st-key-sketch { height: 0; overflow: visible; z-index: 1; pointer-events: none; }
 .st-key-sketch img { width: 100%; }
-.stColumn:has(.js-plotly-plot .plot) .st-key-sketch { display: none; }
+.stColumn:has(.js-plotly-plot .main-svg) .st-key-sketch { display: none; }
 </style>"""
 
 

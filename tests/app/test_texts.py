@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import i18n
-from app.i18n import LANGUAGES, MissingText, Words, catalog, chosen, error_text, first_guess
+from app.i18n import LANGUAGES, MissingText, Words, catalog, error_text, first_guess
 from drsn_core import errors
 from drsn_core.catalog import CATALOG, methods
 from drsn_core.errors import BadParameter, DrsnError, NoPower, TooLarge, UnknownFormat, Unsupported
@@ -129,12 +129,6 @@ def test_the_link_message_takes_what_a_link_problem_holds():
 )
 def test_the_first_guess_follows_the_browser(locale, lang):
     assert first_guess(locale) == lang
-
-
-def test_a_language_in_the_link_wins_unless_there_is_none_such():
-    assert chosen("en", "zh-CN") == "en"
-    assert chosen("tlh", "zh-CN") == "zh"
-    assert chosen(None) == "en"
 
 
 def test_a_strangers_text_makes_no_markdown():

@@ -135,6 +135,15 @@ def test_from_an_own_file_to_the_same_numbers_on_the_command_line(address, page,
     assert b"plotly" in take(page, EN("download.figure"))
 
 
+def test_the_sketch_stands_first_and_makes_way_for_the_figure(address, page):
+    page.route("**/PlotlyChart*", lambda route: (page.wait_for_timeout(3000), route.continue_()))
+    page.goto(f"{address}/?lang=en")
+    sketch = page.locator(".st-key-sketch img")
+    expect(sketch).to_be_visible()
+    ready(page)
+    expect(sketch).to_be_hidden()
+
+
 def test_the_address_is_the_link(address, page):
     page.goto(f"{address}/?lang=en")
     ready(page)
