@@ -81,7 +81,7 @@ def page() -> None:
 
 def heading(words: Words) -> None:
     """Title, one sentence for newcomers, undo, and what of the link was not understood."""
-    title, tools = st.columns([5, 2], vertical_alignment="bottom")
+    title, tools = st.columns([3, 2], vertical_alignment="bottom")
     with title:
         st.title(words("denoise.title"), anchor=False)
     with tools, st.container(horizontal=True, horizontal_alignment="right"):
