@@ -1,9 +1,12 @@
 """The wheel in an empty place: `drsn` with app and weights, outside the checkout."""
 
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 import sysconfig
+import time
 import zipfile
 from pathlib import Path
 
@@ -68,3 +71,25 @@ def test_the_wheel_leaves_nothing_but_its_package(installed):
     (wheel,) = installed.glob("*.whl")
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"drsn_core"}
+
+
+def test_the_first_start_on_a_fresh_account_asks_nothing(tmp_path):
+    """Streamlit would ask for an e-mail address, and give up where nobody can answer."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "drsn_core.cli", "app", "--port", str(port)]
+    env = {**os.environ, "HOME": str(tmp_path), "BROWSER": "true"}
+    with (tmp_path / "log").open("w+") as log:
+        server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
+        try:
+            for _ in range(160):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                    break
+                assert server.poll() is None, (tmp_path / "log").read_text()
+                time.sleep(0.25)
+            else:
+                pytest.fail("the Studio did not start")
+        finally:
+            server.terminate()
+            server.wait(20)
