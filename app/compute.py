@@ -93,6 +93,9 @@ def experiment(recipe: Recipe) -> Experiment:
 def _key(recipe: Recipe, choice: Choice | None = None) -> str:
     query = recipes.to_query(recipe)
     noisy = {part: value for part, value in query.items() if part not in ("a", "b") and part[:2] not in ("a.", "b.")}
+    opened = state.file()
+    if recipe.source.kind == "file" and opened:
+        noisy["file"] = opened.digest  # what is open, whatever a link or an undone step may have named
     return urlencode(noisy | ({"method": choice.method, **choice.values} if choice else {}))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import numpy as np
 
 from drsn_core.classical.thresholding import soft
 from drsn_core.data import Data, FloatArray, Signal
-from drsn_core.method import Progress, Report, ignore, number
+from drsn_core.method import Progress, Report, channel_by_channel, ignore, number
 from drsn_core.tiling import stitch, tiles
 from drsn_core.trace import BlockRecord, Trace, record
 
@@ -59,15 +58,7 @@ class NetworkDenoiser:
 
     def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]:
         """Denoise every channel; ``report`` hears of each finished tile and may raise to stop."""
-        assert isinstance(noisy, Signal)
-        estimates: list[FloatArray] = []
-        records: list[BlockRecord] = []
-        for index, row in enumerate(noisy.samples):
-            prefix = f"channel {index + 1}, " if noisy.channels > 1 else ""
-            estimate, found = self._row(row, report)
-            estimates.append(estimate)
-            records += [dataclasses.replace(r, name=prefix + r.name) for r in found]
-        return noisy.with_samples(np.stack(estimates)), Trace(tuple(records))
+        return channel_by_channel(noisy, lambda row: self._row(row, report))
 
     def _row(self, row: FloatArray, report: Report) -> tuple[FloatArray, list[BlockRecord]]:
         network = _network(self.network)

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, cast
 
-from drsn_core.data import Data
+import numpy as np
+
+from drsn_core.data import Data, FloatArray, Signal
 from drsn_core.errors import BadParameter, UnknownName
-from drsn_core.trace import Trace
+from drsn_core.trace import BlockRecord, Trace
 
 Value = str | int | float | None
 Family = Literal["wavelet", "learned"]
@@ -134,6 +136,23 @@ Report = Callable[[Progress], None]
 
 def ignore(progress: Progress) -> None:
     """Hear of progress and do nothing."""
+
+
+def channel_by_channel(
+    noisy: Data, one: Callable[[FloatArray], tuple[FloatArray, list[BlockRecord]]]
+) -> tuple[Data, Trace]:
+    """Run ``one`` on every channel; where there are several, records say whose they are: "channel 2, detail 1"."""
+    rows = noisy.samples if isinstance(noisy, Signal) else noisy.pixels
+    estimates: list[FloatArray] = []
+    records: list[BlockRecord] = []
+    for index, row in enumerate(rows):
+        prefix = f"channel {index + 1}, " if len(rows) > 1 else ""
+        estimate, found = one(row)
+        estimates.append(estimate)
+        records += [dataclasses.replace(r, name=prefix + r.name) for r in found]
+    result = np.stack(estimates)
+    data = noisy.with_samples(result) if isinstance(noisy, Signal) else noisy.with_pixels(result)
+    return data, Trace(tuple(records))
 
 
 class Method(Protocol):

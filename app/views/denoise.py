@@ -21,8 +21,10 @@ from drsn_core.errors import DrsnError
 from drsn_core.method import Progress, ignore
 from drsn_core.recipe import Choice, Experiment, Recipe
 
+#: Time for the browser to draw the sketch before it is given the controls.
+PAINT_SECONDS = 0.25
+
 #: The sketch lies over the place of the figure until that has been drawn.
-PAINT_SECONDS = 0.25  # the browser draws what it has before it is given the controls
 SKETCH_STYLE = """<style>
 .st-key-sketch { height: 0; overflow: visible; z-index: 1; pointer-events: none; }
 .st-key-sketch img { width: 100%; }

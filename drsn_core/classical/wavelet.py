@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 import pywt
 
 from drsn_core.classical.rules import RULES, Band, noise_sigma
@@ -15,7 +13,7 @@ from drsn_core.classical.thresholding import SHRINKS
 from drsn_core.classical.transforms import TRANSFORMS, Bands, Decimated, Stationary
 from drsn_core.data import Data, FloatArray, Image, Signal
 from drsn_core.errors import BadParameter, TooLarge
-from drsn_core.method import Progress, Report, choice, ignore, integer, number
+from drsn_core.method import Progress, Report, channel_by_channel, choice, ignore, integer, number
 from drsn_core.tiling import stitch, tiles
 from drsn_core.trace import BlockRecord, Trace, record
 
@@ -72,17 +70,7 @@ class WaveletShrinkage:
 
     def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]:
         """Denoise every channel; ``report`` hears of each finished part and may raise to stop."""
-        rows = noisy.samples if isinstance(noisy, Signal) else noisy.pixels
-        estimates: list[FloatArray] = []
-        records: list[BlockRecord] = []
-        for index, row in enumerate(rows):
-            prefix = f"channel {index + 1}, " if len(rows) > 1 else ""
-            estimate, found = self._row(row, report)
-            estimates.append(estimate)
-            records += [dataclasses.replace(r, name=prefix + r.name) for r in found]
-        result = np.stack(estimates)
-        data = noisy.with_samples(result) if isinstance(noisy, Signal) else noisy.with_pixels(result)
-        return data, Trace(tuple(records))
+        return channel_by_channel(noisy, lambda row: self._row(row, report))
 
     def _row(self, row: FloatArray, report: Report) -> tuple[FloatArray, list[BlockRecord]]:
         transform = self._transform(row.shape)
