@@ -15,6 +15,7 @@ from tests.browser.studio import FLAGS, serving
 from tests.conftest import needs_browser
 
 EN, ZH = Words("en"), Words("zh")
+expect.set_options(timeout=60_000)  # what is waited for comes, on a busy machine late
 
 
 @pytest.fixture(scope="module")
