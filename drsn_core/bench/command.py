@@ -201,8 +201,9 @@ def _hold(
     wide = Measurement.get(out, out.options.update(width=1000), drawn).maximum
     page = out if out.is_terminal else Console(width=wide)  # a file is as wide as it needs to be
     page.print(drawn)
-    said = f"± is the standard deviation over {bed.trial}; (noisy) is what came in."
-    out.print(f"{said}\n{figures.takeaway(bed, table)}", markup=False, highlight=False, soft_wrap=True)
+    spread = "" if table[0].spread[bed.scores[0]] is None else f"± is the standard deviation over {bed.trial}; "
+    said = f"{spread}(noisy) is what came in.\n{figures.takeaway(bed, table)}"
+    out.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
 def _table(bed: Bed, table: Iterable[Standing]) -> Table:
