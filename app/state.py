@@ -26,19 +26,22 @@ UNDO_DEPTH = 50
 class View:
     """What of an experiment is shown, and how; part of the link, but not of the experiment.
 
-    ``start`` and ``stop`` are the drawn part in per cent of the recording.
+    ``start`` and ``stop`` are the drawn part in per cent of the recording; ``panels`` how many methods the page Compare
+    draws.
     """
 
     lang: str = "en"
     show: str = "signal"
     ruler: str = "noise"
+    panels: str = "best"
     start: float = 0.0
     stop: float = 100.0
 
 
 SHOWS = ("signal", "removed", "spectrogram")
 RULERS = ("noise", "absolute")
-_LEGAL: dict[str, tuple[str, ...]] = {"lang": tuple(i18n.LANGUAGES), "show": SHOWS, "ruler": RULERS}
+PANELS = ("best", "all")
+_LEGAL: dict[str, tuple[str, ...]] = {"lang": tuple(i18n.LANGUAGES), "show": SHOWS, "ruler": RULERS, "panels": PANELS}
 
 
 def view_from_query(query: Mapping[str, str], default: View) -> tuple[View, list[LinkProblem]]:

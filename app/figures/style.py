@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -98,13 +99,26 @@ def layout(figure: go.Figure, theme: Theme, height: int) -> go.Figure:
     return figure
 
 
-def caption(figure: go.Figure, text: str, color: str | None, row: int, col: int = 1) -> None:
-    """Write ``text`` over the left end of a panel, after a square in the colour of what the panel shows."""
+def caption(
+    figure: go.Figure,
+    text: str,
+    color: str | None,
+    row: int,
+    col: int = 1,
+    *,
+    below: Sequence[str] = (),
+    size: int = TITLE_SIZE,
+) -> None:
+    """Write ``text`` over the left end of a panel, after a square in the colour of what the panel shows.
+
+    ``below`` are further lines between it and the panel.
+    """
     panel = next(figure.select_yaxes(row=row, col=col))
     axis = panel.plotly_name.removeprefix("yaxis")
     chip = f'<span style="color:{color}">■</span> ' if color else ""
     figure.add_annotation(
-        text=f"{chip}{html.escape(text, quote=False)}",
+        text=chip + "<br>".join(html.escape(line, quote=False) for line in (text, *below)),
+        align="left",
         xref=f"x{axis} domain",
         yref=f"y{axis} domain",
         x=0,
@@ -112,7 +126,7 @@ def caption(figure: go.Figure, text: str, color: str | None, row: int, col: int 
         xanchor="left",
         yanchor="bottom",
         showarrow=False,
-        font={"size": TITLE_SIZE},
+        font={"size": size},
     )
 
 
