@@ -16,7 +16,9 @@ import streamlit as st
 from cachetools import LRUCache
 
 from app import first_picture, state
+from app.figures import levels as levels_
 from app.figures import style
+from app.figures.levels import Level
 from drsn_core import catalog, metrics
 from drsn_core import recipe as recipes
 from drsn_core.data import FloatArray, Signal
@@ -88,6 +90,8 @@ class Failure:
 
 
 def _size(value: Any) -> int:
+    if isinstance(value, list):  # of levels
+        return 24 * levels_.STICKS * len(value)
     if isinstance(value, Contender | Failure):
         return 8 * (PARTS + 2 * DRAWN)
     if isinstance(value, Experiment):
@@ -168,6 +172,28 @@ def quick(experiment: Experiment, choice: Choice) -> Result | None:
     if experiment.noisy.length > LONG or (learned and first_picture.result(experiment.recipe, choice) is None):
         return None
     return result(experiment, choice, ignore)
+
+
+def levels(experiment: Experiment, choice: Choice) -> list[Level]:
+    """The wavelet coefficients of a method, thinned for drawing; none for methods without subbands of their own.
+
+    Raises
+    ------
+    DrsnError
+    """
+    method = catalog.make(choice.method, **choice.values)
+
+    def make() -> list[Level]:
+        from drsn_core.classical.subbands import subbands
+
+        found = subbands(method, experiment.noisy.samples[0])
+        return [levels_.thinned(b.name, b.before, b.after, b.threshold, b.sigma) for b in found]
+
+    if catalog.info(choice.method).family != "wavelet":
+        return []
+    key = f"{_key(experiment.recipe, choice)}&kept=levels"
+    made: list[Level] = _once(key, experiment.recipe.source.kind == "file", make)
+    return made
 
 
 def line_up(recipe: Recipe) -> list[Choice]:

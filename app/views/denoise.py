@@ -15,7 +15,7 @@ from app.compute import Shown
 from app.figures import sketch, spectrogram, thresholds, waveforms
 from app.i18n import Words, error_text, escaped
 from app.state import RULERS, SHOWS, View
-from app.widgets import frame, listen, methods, noise, scores, source, takehome
+from app.widgets import frame, listen, methods, noise, scores, source, subbands, takehome
 from drsn_core import catalog
 from drsn_core.errors import DrsnError
 from drsn_core.method import Progress, ignore
@@ -72,6 +72,7 @@ def page() -> None:
     )
     with below:
         frame.put(drawn, "thresholds", thresholds.takeaway(traces, words))
+        view = inside(experiment, view, words)
         ears, home = st.columns(2, gap="large")
     with ears:
         st.subheader(words("listen.title"), anchor=False)
@@ -165,6 +166,20 @@ def looks(view: View, recipe: Recipe, hero: DeltaGenerator, below: DeltaGenerato
     if start >= stop:
         start, stop = 0.0, 100.0
     return replace(view, show=show, ruler=ruler, start=start, stop=stop)
+
+
+def inside(experiment: Experiment, view: View, words: Words) -> View:
+    """The coefficients of a wavelet method, level by level, with thresholds to drag."""
+    head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    with head:
+        title = st.empty()
+        view, slot = subbands.pick(view, experiment.recipe, words)
+    if slot is not None:
+        title.subheader(words("levels.title"), anchor=False)
+        st.caption(words("levels.intro"))
+        subbands.look(experiment, slot, words)
+        state.keep(experiment.recipe, view)
+    return view
 
 
 def run(experiment: Experiment, hero: DeltaGenerator, words: Words) -> list[Shown]:

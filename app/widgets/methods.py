@@ -8,9 +8,10 @@ from typing import Literal
 import streamlit as st
 
 from app import state
-from app.i18n import Words
+from app.i18n import Words, error_text
 from drsn_core import catalog
 from drsn_core.data import Signal
+from drsn_core.errors import BadParameter
 from drsn_core.method import Parameter, Value
 from drsn_core.recipe import Choice, Recipe, choose
 
@@ -53,6 +54,13 @@ def _parameter(parameter: Parameter, value: Value, place: str, words: Words) -> 
         whole = None if value is None else int(value)
         chosen = st.number_input(label, low, high, value=whole, step=1, placeholder=words("app.auto"), **common)
         return chosen
+    if parameter.kind == "numbers":
+        written = st.text_input(label, value=str(value or ""), placeholder=words("app.auto"), **common)
+        try:
+            return parameter.check(written.strip() or None)
+        except BadParameter as error:
+            st.error(error_text(words, error))
+            return value
     if parameter.optional:
         real = None if value is None else float(value)
         chosen = st.number_input(
