@@ -19,7 +19,7 @@ from drsn_core.recipe import Choice, Recipe, choose
 def pick(recipe: Recipe, slot: Literal["a", "b"], words: Words) -> Recipe:
     """Choose the method of a slot; its parameters are behind "More"."""
     choice: Choice = getattr(recipe, slot)
-    keys = tuple(key for key, info in catalog.methods().items() if Signal in info.takes)
+    keys = offered()
     method = st.selectbox(
         words(f"denoise.method-{slot}"),
         keys,
@@ -35,6 +35,18 @@ def pick(recipe: Recipe, slot: Literal["a", "b"], words: Words) -> Recipe:
             for name, parameter in catalog.info(method).parameters.items()
         }
     return replace(recipe, **{slot: choose(method, values)})
+
+
+def offered() -> tuple[str, ...]:
+    """Methods for signals as a newcomer needs them: presets, networks, others, and last the wavelet of free choice."""
+
+    def place(key: str) -> int:
+        entry = catalog.CATALOG[key]
+        if entry.family == "wavelet":
+            return 0 if entry.preset else 3
+        return 1 if entry.family == "learned" else 2
+
+    return tuple(sorted((key for key, info in catalog.methods().items() if Signal in info.takes), key=place))
 
 
 def _parameter(parameter: Parameter, value: Value, place: str, words: Words) -> Value:
