@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import textwrap
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -42,9 +42,9 @@ class Entry(NamedTuple):
 MOST_ROWS = 8
 ROW, SIGNAL, FOOT = 44, 190, 56
 
-#: Small multiples: columns, pixels of a panel and of a line of its caption, letters that fit over a panel on a phone,
-#: points of the clean line.
-COLUMNS = 2
+#: Small multiples: columns and the gap between them as a share of the width, pixels of a panel and of a line of its
+#: caption, letters that fit over a panel on a phone, points of the clean line.
+COLUMNS, GUTTER = 2, 0.04
 PANEL, CAPTION_LINE = 112, 18
 LONGEST = 22
 POINTS = 300
@@ -153,62 +153,63 @@ def multiples(
     rows = -(-len(entries) // COLUMNS)
     wrapped = [textwrap.wrap(entry.label, LONGEST) for entry in entries]
     captions = CAPTION_LINE * (2 + max(map(len, wrapped)))
-    height = (PANEL + captions) * rows
-    figure = make_subplots(
-        rows,
-        COLUMNS,
-        shared_xaxes=True,
-        shared_yaxes=True,
-        vertical_spacing=captions / height if rows > 1 else 0,
-        horizontal_spacing=0.04,
-    )
-    style.layout(figure, theme, height + style.TOOLBAR_HEIGHT + FOOT)
     time = clock(length, rate_hz, words)
     scale = time.per_second / rate_hz
     truth = None if clean is None else style.decimate(np.arange(length) * scale, clean, POINTS)
-    low = min([float(e.line.min()) for e in entries] + ([] if truth is None else [float(truth[1].min())]))
-    high = max([float(e.line.max()) for e in entries] + ([] if truth is None else [float(truth[1].max())]))
-    ink = style.role("clean", theme)
-    for number, entry in enumerate(entries):
-        place = {"row": number // COLUMNS + 1, "col": number % COLUMNS + 1}
-        look = style.ROLES[entry.family]
-        if truth is not None:
-            figure.add_scatter(
-                x=truth[0],
-                y=truth[1],
-                mode="lines",
-                name=words("figure.clean"),
-                line={"color": ink.color, "width": 1, "dash": "dash"},
-                showlegend=number == 0,
-                hoverinfo="skip",
-                **place,
-            )
-        figure.add_scatter(
-            x=(entry.at * scale).astype(np.float32),
-            y=entry.line.astype(np.float32),
-            mode="lines",
-            name=entry.label,
-            line={"color": look.color, "width": look.width},
-            showlegend=False,
-            hovertemplate="%{x:.4g} · %{y:.4g}<extra></extra>",
-            **place,
-        )
-        name, *rest = wrapped[number]
-        style.caption(figure, name, look.color, **place, below=(*rest, entry.score), size=style.TEXT_SIZE)
+    drawn = [entry.line for entry in entries] + ([] if truth is None else [truth[1]])
+    low, high = min(float(y.min()) for y in drawn), max(float(y.max()) for y in drawn)
     margin = 0.04 * (high - low) or 1.0
-    figure.update_yaxes(range=[low - margin, high + margin], matches="y", nticks=4)
-    figure.update_xaxes(range=[0.0, (length - 1) * scale], matches="x", nticks=5)
-    figure.update_yaxes(title_text=value_title(unit, words), row=(rows + 1) // 2, col=1)
-    last = {1: rows, 2: rows if len(entries) % COLUMNS == 0 or rows == 1 else rows - 1}
-    for column, row in last.items():
-        figure.update_xaxes(title_text=time.title, showticklabels=True, row=row, col=column)
-    if len(entries) < rows * COLUMNS:  # the place that stays empty
-        figure.update_xaxes(visible=False, row=rows, col=COLUMNS)
-        figure.update_yaxes(visible=False, row=rows, col=COLUMNS)
-    figure.update_layout(
-        margin={"t": style.TOOLBAR_HEIGHT + captions - CAPTION_LINE // 2}, legend={"yref": "container", "y": 1}
-    )
-    return figure
+    # Written out rather than made by plotly's subplots, which take a second for twenty panels.
+    inner, width = rows * (PANEL + captions) - captions, (1 - (COLUMNS - 1) * GUTTER) / COLUMNS
+    look = style.axis(theme)
+    axes: dict[str, Any] = {}
+    traces: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    for place, entry in enumerate(entries):
+        number = "" if place == 0 else str(place + 1)
+        row, column = divmod(place, COLUMNS)
+        lowest = place + COLUMNS >= len(entries)
+        left, top = column * (width + GUTTER), 1 - row * (PANEL + captions) / inner
+        axes[f"xaxis{number}"] = look | {
+            "anchor": f"y{number}",
+            "domain": [left, left + width],
+            "range": [0.0, (length - 1) * scale],
+            "nticks": 5,
+            "showticklabels": lowest,
+            "title_standoff": 8,
+            **({"title_text": time.title} if lowest else {}),
+            **({"matches": "x"} if place else {}),
+        }
+        axes[f"yaxis{number}"] = look | {
+            "anchor": f"x{number}",
+            "domain": [max(0.0, top - PANEL / inner), top],
+            "range": [low - margin, high + margin],
+            "nticks": 4,
+            "showticklabels": column == 0,
+            "title_standoff": 6,
+            **({"title_text": value_title(unit, words)} if (row, column) == ((rows - 1) // 2, 0) else {}),
+            **({"matches": "y"} if place else {}),
+        }
+        here = {"type": "scatter", "mode": "lines", "xaxis": f"x{number}", "yaxis": f"y{number}"}
+        if truth is not None:
+            ink = style.role("clean", theme).color
+            traces.append(
+                here
+                | {"x": truth[0], "y": truth[1], "name": words("figure.clean"), "hoverinfo": "skip"}
+                | {"line": {"color": ink, "width": 1, "dash": "dash"}, "showlegend": place == 0}
+            )
+        line = style.ROLES[entry.family]
+        traces.append(
+            here
+            | {"x": (entry.at * scale).astype(np.float32), "y": entry.line.astype(np.float32), "name": entry.label}
+            | {"line": {"color": line.color, "width": line.width}, "showlegend": False}
+            | {"hovertemplate": "%{x:.4g} · %{y:.4g}<extra></extra>"}
+        )
+        notes.append(style.written(number, (*wrapped[place], entry.score), line.color, style.TEXT_SIZE))
+    head = style.TOOLBAR_HEIGHT + captions - CAPTION_LINE // 2
+    common = style.layout(go.Figure(), theme, inner + head + FOOT)
+    common.update_layout(margin={"t": head}, legend={"yref": "container", "y": 1})
+    return go.Figure(traces, common.layout.to_plotly_json() | axes | {"annotations": notes})
 
 
 def takeaway(entries: Sequence[Entry], words: Words) -> str:

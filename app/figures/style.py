@@ -93,10 +93,22 @@ def layout(figure: go.Figure, theme: Theme, height: int) -> go.Figure:
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": FAINT[theme], "activecolor": INK[theme]},
         dragmode="zoom",
     )
-    lines = {"gridcolor": GRID[theme], "zeroline": False, "linecolor": GRID[theme], "showline": True, "ticks": ""}
-    figure.update_xaxes(**lines, automargin=True, title_font_size=TITLE_SIZE, title_standoff=8)
-    figure.update_yaxes(**lines, automargin=True, title_font_size=TITLE_SIZE, title_standoff=6)
+    figure.update_xaxes(**axis(theme), title_standoff=8)
+    figure.update_yaxes(**axis(theme), title_standoff=6)
     return figure
+
+
+def axis(theme: Theme) -> dict[str, Any]:
+    """The look of every axis, horizontal or vertical."""
+    return {
+        "gridcolor": GRID[theme],
+        "zeroline": False,
+        "linecolor": GRID[theme],
+        "showline": True,
+        "ticks": "",
+        "automargin": True,
+        "title_font_size": TITLE_SIZE,
+    }
 
 
 def caption(
@@ -114,20 +126,25 @@ def caption(
     ``below`` are further lines between it and the panel.
     """
     panel = next(figure.select_yaxes(row=row, col=col))
-    axis = panel.plotly_name.removeprefix("yaxis")
+    number = panel.plotly_name.removeprefix("yaxis")
+    figure.add_annotation(written(number, (text, *below), color, size))
+
+
+def written(number: str, lines: Sequence[str], color: str | None, size: int) -> dict[str, Any]:
+    """The annotation of `caption`, for the panel whose axes are ``x<number>`` and ``y<number>``."""
     chip = f'<span style="color:{color}">■</span> ' if color else ""
-    figure.add_annotation(
-        text=chip + "<br>".join(html.escape(line, quote=False) for line in (text, *below)),
-        align="left",
-        xref=f"x{axis} domain",
-        yref=f"y{axis} domain",
-        x=0,
-        y=1,
-        xanchor="left",
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": size},
-    )
+    return {
+        "text": chip + "<br>".join(html.escape(line, quote=False) for line in lines),
+        "align": "left",
+        "xref": f"x{number} domain",
+        "yref": f"y{number} domain",
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": size},
+    }
 
 
 def toolbar(name: str) -> dict[str, Any]:

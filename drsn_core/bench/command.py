@@ -59,6 +59,7 @@ Resume = Annotated[
     Path | None,
     typer.Option("--resume", help="Keep every result in this file at once; what it holds already is not run again."),
 ]
+Oracles = Annotated[bool, typer.Option("--oracles", help="Also rows that are told the clean data; they take no rank.")]
 Full = Annotated[bool, typer.Option("--full", help="The whole bed, with the options given taking precedence.")]
 
 
@@ -72,6 +73,7 @@ def signals_(
         int | None, typer.Option(help="How many noises of each kind: 3, or 20 with --full.", min=1)
     ] = None,
     method: Methods = None,
+    oracles: Oracles = False,
     full: Full = False,
     csv: Csv = None,
     figure: Figure = None,
@@ -95,7 +97,7 @@ def signals_(
             tuple(snr or SNRS_DB),
             seeds or (SEEDS if full else 3),
         )
-        _hold(bed, method or (), csv=csv, figure=figure, resume=resume, force=force, json_=json_)
+        _hold(bed, method or (), oracles=oracles, csv=csv, figure=figure, resume=resume, force=force, json_=json_)
 
 
 @bench.command("images")
@@ -107,6 +109,7 @@ def images_(
     seeds: Annotated[int, typer.Option(help="How many noises of each picture.", min=1)] = 1,
     colour: Annotated[bool, typer.Option("--colour", help="Keep colour; grey pictures are left out.")] = False,
     method: Methods = None,
+    oracles: Oracles = False,
     full: Full = False,
     csv: Csv = None,
     figure: Figure = None,
@@ -123,7 +126,7 @@ def images_(
 
     with refusals():
         bed = Images(tuple(data or ()), tuple(sigma or (SIGMAS if full else (25.0,))), seeds, colour)
-        _hold(bed, method or (), csv=csv, figure=figure, resume=resume, force=force, json_=json_)
+        _hold(bed, method or (), oracles=oracles, csv=csv, figure=figure, resume=resume, force=force, json_=json_)
 
 
 @bench.command("denoise-1d")
@@ -153,6 +156,7 @@ def _hold(
     bed: Bed,
     texts: Sequence[str],
     *,
+    oracles: bool,
     csv: Path | None,
     figure: Path | None,
     resume: Path | None,
@@ -170,7 +174,7 @@ def _hold(
     for path in (csv, figure):
         if path is not None and path.exists() and not force:
             save(path, b"", force)  # refuses now rather than after minutes of work
-    taking_part, skipped = entrants(bed, texts)
+    taking_part, skipped = entrants(bed, texts, oracles=oracles)
     journal = Journal(resume, bed.name)
     outcomes: list[Outcome] = []
     with bar(f"bench {bed.name}") as step:

@@ -7,6 +7,8 @@ keeps: a line in a file, so that a run which was killed goes on where it stopped
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+
+import numpy as np
 
 from drsn_core import __version__, catalog
 from drsn_core.data import Data, FloatArray, Signal
@@ -94,7 +98,9 @@ def _of(choice: Choice, name: str) -> Entrant:
     return Entrant(name, catalog.info(choice.method).family, "method", run)
 
 
-def entrants(bed: Bed, texts: Sequence[str] = (), *, references: bool = True) -> tuple[list[Entrant], list[Skipped]]:
+def entrants(
+    bed: Bed, texts: Sequence[str] = (), *, references: bool = True, oracles: bool = False
+) -> tuple[list[Entrant], list[Skipped]]:
     """Those who take part: the methods named, or all that take this kind of data; then references and oracles.
 
     Returns
@@ -111,9 +117,30 @@ def entrants(bed: Bed, texts: Sequence[str] = (), *, references: bool = True) ->
         else:
             takes = " and ".join(f"{kind.__name__.lower()}s" for kind in info.takes)
             skipped.append(Skipped(one.name, f"it takes {takes} only"))
+    if oracles:
+        able += _oracles()
+        if not any(one.role == "oracle" for one in able):
+            skipped.append(Skipped("oracles", "this version has none"))
     if references:
         able.append(Entrant("(noisy)", None, "reference", lambda trial: trial.noisy))
     return able, skipped
+
+
+def _oracles() -> list[Entrant]:
+    """The table ``ORACLES`` of `drsn_core.classical.oracles`: functions of the rows ``noisy`` and ``clean``, by name."""
+    module = "drsn_core.classical.oracles"
+    found = getattr(importlib.import_module(module), "ORACLES", {}) if importlib.util.find_spec(module) else {}
+    return [
+        Entrant(f"{name} (oracle)", "wavelet", "oracle", functools.partial(_told, knows))
+        for name, knows in found.items()
+    ]
+
+
+def _told(knows: Callable[..., FloatArray], trial: Trial) -> Data:
+    """Run an oracle row by row."""
+    pairs = zip(samples(trial.noisy), samples(trial.clean), strict=True)
+    rows = np.stack([knows(noisy=noisy, clean=clean) for noisy, clean in pairs])
+    return trial.noisy.with_samples(rows) if isinstance(trial.noisy, Signal) else trial.noisy.with_pixels(rows)
 
 
 @dataclass(frozen=True)

@@ -295,3 +295,22 @@ def test_the_cited_short_bench_is_the_same_bed(bench):
     assert list(row.cells) == list(DJ)
     said = json.loads(bench("denoise-1d", "--seeds", 1, "--method", "visushrink", "--json").stdout)
     assert said["rows"][0]["method"] == "visushrink"
+
+
+def test_an_oracle_is_told_the_clean_signal_and_takes_no_rank(bench, monkeypatch):
+    knows = Entrant("perfect (oracle)", "wavelet", "oracle", lambda trial: contest._told(told, trial))
+    heard = []
+
+    def told(*, noisy, clean):
+        heard.append((noisy.shape, clean.shape))
+        return clean + 0.001
+
+    monkeypatch.setattr(contest, "_oracles", lambda: [knows])
+    said = json.loads(bench(*SMALL, *TWO, "--seeds", 1, "--oracles", "--json").stdout)
+    top = said["rows"][0]
+    assert (top["method"], top["role"], top["rank"], top["wins"]) == ("perfect (oracle)", "oracle", None, None)
+    assert said["rows"][1]["rank"] == 1
+    assert set(heard) == {((256,), (256,))}
+    assert "oracle" in bench(*SMALL, *TWO, "--seeds", 1, "--oracles").stdout
+    monkeypatch.setattr(contest, "_oracles", list)
+    assert "this version has none" in bench(*SMALL, *TWO, "--seeds", 1, "--oracles").stderr
