@@ -127,13 +127,12 @@ def entrants(
 
 
 def _oracles() -> list[Entrant]:
-    """The table ``ORACLES`` of `drsn_core.classical.oracles`: functions of the rows ``noisy`` and ``clean``, by name."""
+    """Those in ``ORACLES`` of `drsn_core.classical.oracles`: by name, functions of the rows ``noisy`` and ``clean``."""
     module = "drsn_core.classical.oracles"
-    found = getattr(importlib.import_module(module), "ORACLES", {}) if importlib.util.find_spec(module) else {}
-    return [
-        Entrant(f"{name} (oracle)", "wavelet", "oracle", functools.partial(_told, knows))
-        for name, knows in found.items()
-    ]
+    if importlib.util.find_spec(module) is None:
+        return []
+    table = getattr(importlib.import_module(module), "ORACLES", {})
+    return [Entrant(f"{name} (oracle)", "wavelet", "oracle", functools.partial(_told, f)) for name, f in table.items()]
 
 
 def _told(knows: Callable[..., FloatArray], trial: Trial) -> Data:
