@@ -181,16 +181,17 @@ def levels(experiment: Experiment, choice: Choice) -> list[Level]:
     ------
     DrsnError
     """
+    from drsn_core.classical.subbands import subbands
+    from drsn_core.classical.wavelet import WaveletShrinkage
+
     method = catalog.make(choice.method, **choice.values)
+    if not isinstance(method, WaveletShrinkage):
+        return []
 
     def make() -> list[Level]:
-        from drsn_core.classical.subbands import subbands
-
         found = subbands(method, experiment.noisy.samples[0])
         return [levels_.thinned(b.name, b.before, b.after, b.threshold, b.sigma) for b in found]
 
-    if catalog.info(choice.method).family != "wavelet":
-        return []
     key = f"{_key(experiment.recipe, choice)}&kept=levels"
     made: list[Level] = _once(key, experiment.recipe.source.kind == "file", make)
     return made

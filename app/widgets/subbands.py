@@ -24,10 +24,13 @@ Slot = Literal["a", "b"]
 #: The parameter in which thresholds set by hand are kept; methods without it only show theirs.
 PARAMETER = "thresholds"
 
+#: What has this parameter has subbands.
+TRANSFORM = "transform"
+
 
 def pick(view: View, recipe: Recipe, words: Words) -> tuple[View, Slot | None]:
     """Choose whose subbands are shown, if both methods are wavelets; None if none is."""
-    slots: list[Slot] = [s for s in ("a", "b") if catalog.info(getattr(recipe, s).method).family == "wavelet"]
+    slots: list[Slot] = [s for s in ("a", "b") if TRANSFORM in catalog.info(getattr(recipe, s).method).parameters]
     if len(slots) < 2:
         return view, slots[0] if slots else None
 
@@ -51,6 +54,9 @@ def look(experiment: Experiment, slot: Slot, words: Words) -> None:
     """Show the coefficients of a method level by level, with the thresholds to drag."""
     recipe = experiment.recipe
     choice: Choice = getattr(recipe, slot)
+    if experiment.noisy.length > compute.LONG:
+        st.info(words("levels.long", limit=compute.LONG))
+        return
     try:
         used, own = compute.levels(experiment, choice), compute.levels(experiment, without(choice))
     except DrsnError as error:
