@@ -33,6 +33,12 @@ def _wavelet() -> type[Any]:
     return WaveletShrinkage
 
 
+def _basis() -> type[Any]:
+    from drsn_core.classical.basis import BasisChoice
+
+    return BasisChoice
+
+
 def _network() -> type[Any]:
     from drsn_core.learned import NetworkDenoiser
 
@@ -66,6 +72,75 @@ CATALOG: dict[str, Entry] = {
         "Per band the noise variance over the signal's standard deviation.",
         "Chang, Yu & Vetterli, IEEE Trans. Image Process. 9(9), 2000",
         preset={"transform": "dwt", "rule": "bayes"},
+    ),
+    "minimax": Entry(
+        _wavelet,
+        "wavelet",
+        "The threshold whose worst case is best: between universal and SURE.",
+        _DJ94,
+        preset={"transform": "dwt", "rule": "minimax"},
+    ),
+    "fdr": Entry(
+        _wavelet,
+        "wavelet",
+        "Keeps what is so large that at most one in twenty kept coefficients should be noise.",
+        "Abramovich & Benjamini, Comput. Stat. Data Anal. 22, 1996",
+        preset={"transform": "dwt", "rule": "fdr", "shrink": "hard"},
+    ),
+    "gcv": Entry(
+        _wavelet,
+        "wavelet",
+        "One threshold by generalised cross-validation, without a noise level.",
+        "Jansen, Malfait & Bultheel, Signal Process. 56, 1997",
+        preset={"transform": "dwt", "rule": "gcv"},
+    ),
+    "cross-validation": Entry(
+        _wavelet,
+        "wavelet",
+        "One threshold: the one with which every second sample best foretells the others.",
+        "Nason, J. R. Stat. Soc. B 58, 1996",
+        preset={"transform": "dwt", "rule": "cv"},
+    ),
+    "blockjs": Entry(
+        _wavelet,
+        "wavelet",
+        "Blocks of neighbouring coefficients are kept or removed together.",
+        "Cai, Ann. Stat. 27, 1999",
+        preset={"transform": "dwt", "rule": "blockjs"},
+    ),
+    "neighblock": Entry(
+        _wavelet,
+        "wavelet",
+        "Short blocks, judged together with their neighbours.",
+        "Cai & Silverman, Sankhya B 63, 2001",
+        preset={"transform": "dwt", "rule": "neighblock"},
+    ),
+    "neighcoeff": Entry(
+        _wavelet,
+        "wavelet",
+        "Every coefficient is judged together with its two neighbours.",
+        "Cai & Silverman, Sankhya B 63, 2001",
+        preset={"transform": "dwt", "rule": "neighcoeff"},
+    ),
+    "cycle-spin": Entry(
+        _wavelet,
+        "wavelet",
+        "BayesShrink averaged over sixteen shifts of the data.",
+        "Coifman & Donoho, Wavelets and Statistics, 1995",
+        preset={"transform": "cycle-spin", "rule": "bayes"},
+    ),
+    "ebayes": Entry(
+        _wavelet,
+        "wavelet",
+        "Empirical Bayes: finds out per band how sparse the signal is; shifts do not matter.",
+        "Johnstone & Silverman, Ann. Stat. 33, 2005",
+        preset={"transform": "swt", "rule": "ebayes"},
+    ),
+    "ebayes-auto": Entry(
+        _basis,
+        "wavelet",
+        "Empirical Bayes in the one of three wavelets whose estimated error is least.",
+        "Johnstone & Silverman, Ann. Stat. 33, 2005; Ramani, Blu & Unser, IEEE Trans. Image Process. 17, 2008",
     ),
     "drsn-cw": Entry(
         _network,

@@ -82,8 +82,8 @@ class Parameter:
         return words + (", or auto" if self.optional else "")
 
 
-def choice(default: str, choices: tuple[str, ...]) -> Any:
-    """A dataclass field that takes one of ``choices``."""
+def choice(default: str | None, choices: tuple[str, ...]) -> Any:
+    """A dataclass field that takes one of ``choices``; None (shown as "auto") is accepted if it is the default."""
     return dataclasses.field(default=default, metadata={"kind": "choice", "choices": choices})
 
 

@@ -84,13 +84,14 @@ def record(
     alpha, magnitude : as the block itself used them; ``magnitude`` is measured from ``before`` if not given
     """
     size = np.abs(before)
-    energy = np.sum(before**2, axis=1)
-    left = np.sum((before - after) ** 2, axis=1)
+    lost = before - after
+    energy = np.einsum("ij,ij->i", before, before)
+    left = np.einsum("ij,ij->i", lost, lost)
     return BlockRecord(
         name=name,
         magnitude=size.mean(axis=1) if magnitude is None else np.atleast_1d(magnitude),
         threshold=np.atleast_1d(np.asarray(threshold, dtype=np.float64)),
-        zeroed=np.mean((after == 0) & (size > 0), axis=1),
+        zeroed=(np.count_nonzero(before, axis=1) - np.count_nonzero(after, axis=1)) / size.shape[1],
         energy_removed=np.divide(left, energy, out=np.zeros_like(energy), where=energy > 0),
         noise=np.median(size, axis=1) / 0.6745,
         alpha=None if alpha is None else np.atleast_1d(alpha),

@@ -13,7 +13,12 @@ function node(tag, attributes, parent) {
 
 function shrunk(size, tau, kind) {
   if (size <= tau) return 0;
-  return kind === "hard" ? size : size - tau;
+  const soft = size - tau;
+  if (kind === "hard") return size;
+  if (kind === "garrote") return size - tau * tau / size;
+  if (kind === "firm") return Math.min(size, 2 * soft);
+  if (kind === "scad" && size > 2 * tau) return size > 3.7 * tau ? size : (2.7 * size - 3.7 * tau) / 1.7;
+  return soft;
 }
 
 function sticks(at, sizes, top, height) {

@@ -58,8 +58,14 @@ def _parameter(parameter: Parameter, value: Value, place: str, words: Words) -> 
             key = f"choice.{parameter.name}.{choice}"
             return words(key) if key in words else choice
 
-        index = parameter.choices.index(str(value))
-        chosen: Value = st.selectbox(label, parameter.choices, index=index, format_func=name, **common)
+        options = ((None,) if parameter.optional else ()) + parameter.choices
+        chosen: Value = st.selectbox(
+            label,
+            options,
+            index=options.index(value),
+            format_func=lambda option: words("app.auto") if option is None else name(option),
+            **common,
+        )
         return chosen
     if parameter.kind == "integer":
         low, high = int(parameter.low), int(parameter.high)

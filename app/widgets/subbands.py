@@ -66,7 +66,7 @@ def look(experiment: Experiment, slot: Slot, words: Words) -> None:
         return
     by_hand = read_numbers(cast("str | None", choice.values.get(PARAMETER)))
     changed = [level < len(by_hand) and by_hand[level] is not None for level in range(len(used))]
-    shrink = str(choice.values.get("shrink", catalog.info(choice.method).parameters["shrink"].default))
+    shrink = str(choice.values.get("shrink") or catalog.info(choice.method).parameters["shrink"].default or "soft")
     drawn = figure.picture(
         used,
         [level.threshold for level in own],

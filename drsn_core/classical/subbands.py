@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from drsn_core.classical.rules import Band, noise_sigma
-from drsn_core.classical.thresholding import SHRINKS
+from drsn_core.classical.decide import check
 from drsn_core.classical.wavelet import WaveletShrinkage
 from drsn_core.data import FloatArray
 
@@ -38,11 +37,8 @@ def subbands(method: WaveletShrinkage, row: FloatArray) -> Iterator[Subband]:
     method : whose transform, rule and shrinkage are used
     row : (length,)
     """
-    transform = method._transform(row.shape)
-    sigma = method.sigma
-    for depth, bands in enumerate(transform.levels(row), start=1):
-        before = transform.inside(bands["d"])
-        if sigma is None:
-            sigma = noise_sigma(before)
-        tau = method.threshold(Band(before, sigma, row.size, depth))
-        yield Subband(f"detail {depth}", before, SHRINKS[method.shrink](before, tau), tau, sigma)
+    check(method.rule, method.shrink)
+    transform = method.transform_of(row)
+    for depth, (bands, decided) in enumerate(method.decisions(row, transform), start=1):
+        before, decision = transform.inside(bands["d"]).ravel(), decided["d"]
+        yield Subband(f"detail {depth}", before, decision.apply(before, 0), decision.threshold, decision.sigma)

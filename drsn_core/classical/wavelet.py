@@ -1,18 +1,31 @@
-"""Wavelet shrinkage of signals and images: decompose, threshold every subband by a rule, rebuild."""
+"""Wavelet shrinkage of signals and images: decompose, shrink every subband by a rule, rebuild."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 import pywt
 
-from drsn_core.classical.rules import RULES, Band, noise_sigma
-from drsn_core.classical.thresholding import SHRINKS
-from drsn_core.classical.transforms import TRANSFORMS, Bands, Decimated, Stationary
+from drsn_core.classical.crossvalidation import cross_validated, gcv
+from drsn_core.classical.decide import (
+    ALL_RULES,
+    ALL_SHRINKS,
+    CROSS_VALIDATION,
+    GCV,
+    Decision,
+    by_threshold,
+    check,
+    decide,
+)
+from drsn_core.classical.groups import GROUPS
+from drsn_core.classical.rules import Band, noise_sigma, universal
+from drsn_core.classical.transforms import BORDERS, PERIODIC, TRANSFORMS, Bands, CycleSpinning, Transform
 from drsn_core.data import Data, FloatArray, Image, Signal
-from drsn_core.errors import BadParameter, TooLarge
+from drsn_core.errors import BadParameter, TooLarge, Unsupported
 from drsn_core.method import (
     Progress,
     Report,
@@ -24,6 +37,7 @@ from drsn_core.method import (
     numbers,
     read_numbers,
 )
+from drsn_core.metrics import MAD_OF_NORMAL
 from drsn_core.tiling import stitch, tiles
 from drsn_core.trace import BlockRecord, Trace, record
 
@@ -37,6 +51,9 @@ MOST_COEFFICIENTS = 2 * 10**8
 #: Deeper levels pay little: at level 10 the approximation holds a thousandth of white noise's energy.
 DEEPEST_DEFAULT = {1: 10, 2: 5}
 
+#: Halves of shorter signals say nothing of each other.
+SHORTEST_VALIDATED = 8
+
 ORIENTATIONS = {"d": "", "da": " horizontal", "ad": " vertical", "dd": " diagonal"}
 
 
@@ -45,70 +62,115 @@ def default_level(shape: tuple[int, ...]) -> int:
     return max(1, min(int(math.log2(min(shape))) - 3, DEEPEST_DEFAULT[len(shape)]))
 
 
+#: Samples at either end that `natural_border` compares.
+ENDS = 16
+
+
+def natural_border(x: FloatArray) -> str:
+    """How data go on beyond their ends best: round, if a signal ends about where it began; else mirrored.
+
+    The means of the first and of the last `ENDS` samples are compared. Up to three standard deviations of what noise
+    makes of their difference count as equal; the noise is judged by the median step from sample to sample. Mirroring
+    repeats the noise near the ends, going round does not; but going round makes a jump where the ends do not meet.
+    Images, very short and very long signals (more than `WHOLE` samples) are mirrored.
+    """
+    if x.ndim > 1 or not 4 * ENDS <= x.size <= WHOLE:
+        return "symmetric"
+    sigma = float(np.median(np.abs(np.diff(x)))) / (MAD_OF_NORMAL * math.sqrt(2))
+    gap = abs(float(x[:ENDS].mean() - x[-ENDS:].mean()))
+    return "periodization" if gap <= 3 * sigma * math.sqrt(2 / ENDS) else "symmetric"
+
+
+#: Transforms whose subbands are in the order of time, as rules that look at neighbours need.
+IN_ORDER = ("swt", "dwt")
+
+NOISE_MODELS = ("white", "coloured")
+
+
 @dataclass(frozen=True)
 class WaveletShrinkage:
-    r"""Denoise by shrinking wavelet coefficients with one threshold per subband.
+    r"""Denoise by shrinking wavelet coefficients, subband by subband.
 
     .. math:: \hat{x} = W^{-1}\, \operatorname{shrink}(W y, \tau), \quad \tau_j = \text{rule}(\text{band}_j, \hat\sigma)
 
-    Channels are denoised one by one. Borders are mirrored. Constant channels come back as they are.
+    Channels are denoised one by one. Constant channels come back as they are.
 
     Parameters
     ----------
     wavelet : any discrete wavelet of PyWavelets
-    transform : "swt" (stationary: shifts do not matter, smoother result) or "dwt" (decimated: quicker)
-    rule : how the threshold is set, see `drsn_core.classical.rules`
-    shrink : "soft" or "hard"
+    transform : "swt" (stationary: shifts do not matter, smoother result), "dwt" (decimated: quicker) or "cycle-spin"
+        (the DWT averaged over shifts)
+    rule : how much is shrunk, see `drsn_core.classical.rules`, `ebayes`, `groups` and `crossvalidation`
+    shrink : how, see `drsn_core.classical.thresholding`; "median" and "mean" of the posterior for empirical Bayes; None
+        takes what belongs to the rule
     level : number of levels; None takes `default_level`
     sigma : standard deviation of the noise, in the unit of the data; None estimates it from the finest subband
+    noise_model : "white" has the same level in every subband; for "coloured" noise it is estimated in each, see [3]_
+    border : how the data go on beyond their ends, a mode of PyWavelets; None takes `natural_border`
+    shifts : copies that "cycle-spin" averages
     thresholds : thresholds set by hand, one per level from the finest on, as text: "0.3 auto 0.2". They stand for all
         orientations of a level; where one is auto or missing, the rule decides. Those beyond the last level are not
         used, so that they stay while data of another length are tried.
+
+    Notes
+    -----
+    Signals of more than `WHOLE` samples are rebuilt in overlapping tiles with the decisions taken from the whole, if
+    the transform is redundant. A periodic border is then replaced by a mirrored one while rebuilding.
 
     References
     ----------
     .. [1] D. L. Donoho, I. M. Johnstone, "Ideal spatial adaptation by wavelet shrinkage", Biometrika 81, 1994.
     .. [2] G. P. Nason, B. W. Silverman, "The stationary wavelet transform and some statistical applications",
        in Wavelets and Statistics, Springer, 1995.
+    .. [3] I. M. Johnstone, B. W. Silverman, "Wavelet threshold estimators for data with correlated noise",
+       J. R. Stat. Soc. B 59, 1997.
     """
 
     takes: ClassVar[tuple[type, ...]] = (Signal, Image)
 
     wavelet: str = choice("sym8", tuple(pywt.wavelist(kind="discrete")))
     transform: str = choice("swt", tuple(TRANSFORMS))
-    rule: str = choice("sure", tuple(RULES))
-    shrink: str = choice("soft", tuple(SHRINKS))
+    rule: str = choice("ebayes", ALL_RULES)
+    shrink: str | None = choice(None, ALL_SHRINKS)
     level: int | None = integer(None, 1, 20)
     sigma: float | None = number(None, 0, 1e100, unit="in the unit of the data")
+    noise_model: str = choice("white", NOISE_MODELS)
+    border: str | None = choice(None, BORDERS)
+    shifts: int = integer(16, 1, 64)
     thresholds: str | None = numbers(0, 1e100, unit="in the unit of the data")
 
     def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]:
         """Denoise every channel; ``report`` hears of each finished part and may raise to stop."""
+        check(self.rule, self.shrink)
+        if self.rule in GROUPS and self.transform not in IN_ORDER:
+            raise BadParameter("transform", self.transform, f"with rule {self.rule}: {' or '.join(IN_ORDER)}")
+        if isinstance(noisy, Image) and self.rule in (*GROUPS, CROSS_VALIDATION):
+            raise Unsupported(f"rule {self.rule}", "images", "it looks at neighbours along time; it takes signals")
         return channel_by_channel(noisy, lambda row: self._row(row, report))
 
     def _row(self, row: FloatArray, report: Report) -> tuple[FloatArray, list[BlockRecord]]:
-        transform = self._transform(row.shape)
-        in_tiles = isinstance(transform, Stationary) and row.ndim == 1 and row.size > WHOLE
-        cut = list(tiles(row.size, TILE, transform.reach, 2**transform.level)) if in_tiles else []
+        transform = self.transform_of(row)
+        in_tiles = transform.copies > 1 and row.ndim == 1 and row.size > WHOLE
+        grid = 2**transform.level * (GROUPS[self.rule].block(row.size) if self.rule in GROUPS else 1)
+        cut = list(tiles(row.size, TILE, transform.reach, grid)) if in_tiles else []
         total = transform.level + len(cut)
 
-        sigma = self.sigma
-        thresholds: list[dict[str, float]] = []
+        decisions: list[dict[str, Decision]] = []
         records: list[BlockRecord] = []
         kept: list[Bands] = []
-        for depth, bands in enumerate(transform.levels(row), start=1):
-            if sigma is None:  # the first level is the finest; its last subband is detail along every axis
-                sigma = noise_sigma(transform.inside(bands["d" * row.ndim]))
-            taus: dict[str, float] = {}
+        for depth, (bands, decided) in enumerate(self.decisions(row, transform), start=1):
             for key, band in bands.items():
-                inside = transform.inside(band).ravel()
-                taus[key] = self.threshold(Band(inside, sigma, row.size, depth))
-                after = SHRINKS[self.shrink](inside, taus[key])
+                inside = transform.inside(band)
+                after = decided[key].apply(inside, 0)
                 name = f"detail {depth}{ORIENTATIONS[key]}"
-                records.append(record(name, inside[None], after[None], taus[key]))
-            thresholds.append(taus)
+                records.append(record(name, inside.reshape(1, -1), after.reshape(1, -1), decided[key].threshold))
+                if not in_tiles and inside.size == band.size:
+                    bands[key] = after
+                elif not in_tiles:
+                    bands[key] = decided[key].apply(band, transform.first)
+            decisions.append(decided)
             if not in_tiles:
-                kept.append(self._shrunk(bands, taus))
+                kept.append(bands)
             report(Progress(depth, total))
 
         if row.min() == row.max():
@@ -116,32 +178,85 @@ class WaveletShrinkage:
         if not in_tiles:
             return transform.rebuild(kept), records
 
-        def with_same_thresholds(part: FloatArray) -> FloatArray:
-            local = self._transform(part.shape, transform.level)
+        def as_decided(part: FloatArray) -> FloatArray:
+            local = self.transform_of(part, transform.level, tile=True)
             return local.rebuild(
-                [self._shrunk(bands, taus) for bands, taus in zip(local.levels(part), thresholds, strict=True)]
+                [
+                    {key: decided[key].apply(band, local.first) for key, band in bands.items()}
+                    for bands, decided in zip(local.levels(part), decisions, strict=True)
+                ]
             )
 
         def after_tile(done: int, _: int) -> None:
             report(Progress(transform.level + done, total))
 
-        return stitch(row, cut, with_same_thresholds, after_tile), records
+        return stitch(row, cut, as_decided, after_tile), records
 
-    def threshold(self, band: Band) -> float:
-        """The threshold of a subband: the one set by hand for its level, else that of the rule."""
-        by_hand = read_numbers(self.thresholds)[band.level - 1 : band.level]
-        return by_hand[0] if by_hand and by_hand[0] is not None else RULES[self.rule](band)
+    def decisions(self, row: FloatArray, transform: Transform) -> Iterator[tuple[Bands, dict[str, Decision]]]:
+        """Take ``row`` apart, finest level first, and decide how each subband is shrunk."""
+        sigma = self.sigma
+        by_hand = read_numbers(self.thresholds)
+        common = self._common(row, transform)
+        for depth, bands in enumerate(transform.levels(row), start=1):
+            if sigma is None:  # the first level is the finest; its last subband is detail along every axis
+                sigma = noise_sigma(transform.inside(bands["d" * row.ndim]))
+            decided: dict[str, Decision] = {}
+            for key, band in bands.items():
+                inside = transform.inside(band).ravel()
+                tau = by_hand[depth - 1] if depth <= len(by_hand) else None
+                tau = common if tau is None else tau
+                level = noise_sigma(inside) if self.noise_model == "coloured" and self.sigma is None else sigma
+                if tau is not None:
+                    decided[key] = by_threshold(tau, level, self.shrink)
+                else:
+                    decided[key] = decide(Band(inside, level, row.size, depth), self.rule, self.shrink)
+            yield bands, decided
 
-    def _transform(self, shape: tuple[int, ...], level: int | None = None) -> Decimated | Stationary:
+    def _common(self, row: FloatArray, transform: Transform) -> float | None:
+        """One threshold for all bands, of a rule that looks at the whole signal."""
+        if self.rule == GCV:
+            every = [transform.inside(band).ravel() for bands in transform.levels(row) for band in bands.values()]
+            return gcv(np.concatenate(every))
+        return self._cross_validated(row, transform.level) if self.rule == CROSS_VALIDATION else None
+
+    def _cross_validated(self, row: FloatArray, level: int) -> float:
+        def denoiser(half: FloatArray) -> Callable[[float], FloatArray]:
+            transform = self.transform_of(half, min(level, _deepest(half.shape)))
+            pyramid = list(transform.levels(half))
+
+            def estimate(tau: float) -> FloatArray:
+                shrink = by_threshold(tau, 0.0, self.shrink).apply
+                return transform.rebuild([{key: shrink(band, 0) for key, band in bands.items()} for bands in pyramid])
+
+            return estimate
+
+        if row.size < SHORTEST_VALIDATED:
+            return 0.0
+        finest = next(iter(self.transform_of(row, 1).levels(row)))["d"]
+        highest = universal(Band(finest, noise_sigma(finest), row.size, 1))
+        return cross_validated(row, highest, denoiser) if highest > 0 else 0.0
+
+    def transform_of(self, x: FloatArray, level: int | None = None, tile: bool = False) -> Transform:
+        """The transform for these data; a ``tile`` of a longer recording does not wrap round."""
+        shape = x.shape
         level = level or self.level or default_level(shape)
-        deepest = max(1, int(math.log2(min(shape))))
-        if level > deepest:
-            raise BadParameter("level", level, f"1 to {deepest} for {' x '.join(map(str, shape))} samples, or auto")
-        transform = TRANSFORMS[self.transform](self.wavelet, level, shape)
+        if level > _deepest(shape):
+            accepted = f"1 to {_deepest(shape)} for {' x '.join(map(str, shape))} samples, or auto"
+            raise BadParameter("level", level, accepted)
+        border = self.border or natural_border(x)
+        border = "symmetric" if tile and border in PERIODIC else border
+        transform: Transform
+        if self.transform == "cycle-spin":
+            transform = CycleSpinning(self.wavelet, level, shape, border, self.shifts)
+        else:
+            transform = TRANSFORMS[self.transform](self.wavelet, level, shape, border)
         coefficients = transform.copies * math.prod(shape)
         if len(shape) == 2 and coefficients > MOST_COEFFICIENTS:
-            raise TooLarge("The stationary transform of the picture", coefficients, MOST_COEFFICIENTS, "coefficients")
+            raise TooLarge(
+                f"The {self.transform} transform of the picture", coefficients, MOST_COEFFICIENTS, "coefficients"
+            )
         return transform
 
-    def _shrunk(self, bands: Bands, taus: dict[str, float]) -> Bands:
-        return {key: SHRINKS[self.shrink](band, taus[key]) for key, band in bands.items()}
+
+def _deepest(shape: tuple[int, ...]) -> int:
+    return max(1, int(math.log2(min(shape))))

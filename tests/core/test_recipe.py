@@ -93,7 +93,7 @@ def test_no_link_is_bad_enough_to_fail(query):
 
 
 def test_defaults_are_left_out_of_a_choice():
-    assert choose("bayesshrink", {"level": "auto", "shrink": "soft"}) == Choice("bayesshrink")
+    assert choose("bayesshrink", {"level": "auto", "shrink": "auto"}) == Choice("bayesshrink")
     assert choose("bayesshrink", {"level": "5", "rule": "bayes"}) == Choice("bayesshrink", (("level", 5),))
 
 

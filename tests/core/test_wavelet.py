@@ -72,11 +72,17 @@ def test_a_given_noise_level_is_used_as_it_is():
     assert record.threshold[0] == pytest.approx(2 * np.sqrt(2 * np.log(512)))
 
 
-@pytest.mark.parametrize("rule", ["universal", "sure", "bayes"])
-def test_tiles_leave_no_seam(monkeypatch, rule):
+@pytest.mark.parametrize(
+    ("rule", "transform"),
+    [
+        *((rule, "swt") for rule in ("universal", "bayes", "ebayes", "blockjs", "neighblock", "neighcoeff", "gcv")),
+        ("sure", "cycle-spin"),
+    ],
+)
+def test_tiles_leave_no_seam(monkeypatch, rule, transform):
     """Seams must stay 60 dB below the signal; with equal thresholds they are at rounding level."""
     noisy = drsn.add_noise(drsn.synth.signal("speech", length=40_000), snr_db=5, seed=0)
-    method = {"rule": rule, "transform": "swt", "level": 6}
+    method = {"rule": rule, "transform": transform, "level": 5, "border": "symmetric"}
     whole = drsn.denoise(noisy, "wavelet", **method)
     monkeypatch.setattr(wavelet, "WHOLE", 1000)
     monkeypatch.setattr(wavelet, "TILE", 5000)
