@@ -97,6 +97,7 @@ EVERY_ERROR = {
     errors.BadParameter: ("level", 99, "1 to 9"),
     errors.UnknownName: ("method", "magic", ["a", "b"]),
     errors.Unsupported: ("drsn-cw", "images", "it takes signals"),
+    errors.MissingPackage: ("bm3d", "bm3d", "pip install bm3d"),
     errors.BadRecipe: ("r.toml", "why"),
     errors.BadWeights: ("drsn-cw", "why"),
 }
