@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -63,6 +63,14 @@ def denoise(
     parameter: Annotated[list[str] | None, typer.Option("-p", help="Parameter of the method, name=value.")] = None,
     column: Annotated[str | None, typer.Option(help="Column or array to take from files with several.")] = None,
     trace: Annotated[Path | None, typer.Option(help="Also write every threshold to this JSON file.")] = None,
+    gaps: Annotated[
+        Literal["refuse", "fill"],
+        typer.Option(help="Missing values: refuse the file, or bridge them for the method and leave them open after."),
+    ] = "refuse",
+    colour: Annotated[
+        Literal["channels", "opponent"],
+        typer.Option(help="Colour pictures: red, green and blue one by one, or luminance and two chroma planes."),
+    ] = "channels",
     force: Force = False,
     json_: Json = False,
 ) -> None:
@@ -81,9 +89,9 @@ def denoise(
         report: dict[str, Any] = {"file": str(file), "method": method}
         reports.append(report)
         try:
-            data = read(file.read_bytes(), file.name, column=column)
+            data = read(file.read_bytes(), file.name, column=column, gaps=gaps)
             with bar(file.name) as step:
-                result = catalog.denoise(data, method, report=step, **settings(parameter))
+                result = catalog.denoise(data, method, report=step, gaps=gaps, colour=colour, **settings(parameter))
             suffix = file.suffix if file.suffix.lower() in WRITABLE else ".npz"
             target = output / f"{file.stem}{suffix}" if several else output
             encoded = write(result.estimate, target.name)
