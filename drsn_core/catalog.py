@@ -6,11 +6,11 @@ import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from drsn_core.data import OPPONENT, Data, Image, Signal
+from drsn_core.data import COLOURS, GAPS, OPPONENT, Data, Image, Signal
 from drsn_core.errors import BadData, NotFinite, UnknownName, Unsupported
 from drsn_core.method import Family, Method, MethodInfo, Report, Result, Value, ignore, parameters_of
 
@@ -54,11 +54,6 @@ def _filter(name: str) -> Callable[[], type[Any]]:
 
     return kind
 
-
-Gaps = Literal["refuse", "fill"]
-Colour = Literal["channels", "opponent"]
-GAPS: tuple[Gaps, ...] = ("refuse", "fill")
-COLOURS: tuple[Colour, ...] = ("channels", "opponent")
 
 _DJ94 = "Donoho & Johnstone, Biometrika 81, 1994"
 _DRSN = "after Zhao et al., IEEE Trans. Ind. Informatics 16(7), 2020, doi:10.1109/TII.2019.2943898"
@@ -199,7 +194,7 @@ CATALOG: dict[str, Entry] = {
         _filter("NonLocalMeans"),
         "filter",
         "Non-local means: values whose surroundings look alike are averaged.",
-        "Buades, Coll & Morel, CVPR 2005; Tracey & Miller, IEEE Trans. Biomed. Eng. 59(9), 2012; scikit-image (pictures)",
+        "Buades, Coll & Morel, CVPR 2005; Tracey & Miller, IEEE Trans. Biomed. Eng. 59(9), 2012; scikit-image (2-D)",
     ),
     "bm3d": Entry(
         _filter("BM3D"),
@@ -246,13 +241,20 @@ def make(key: str, **parameters: object) -> Method:
     return method
 
 
+def check(gaps: str, colour: str) -> None:
+    """Refuse ways with gaps and colours that `denoise` does not know; raises `UnknownName`."""
+    for name, value, legal in (("gaps", gaps, GAPS), ("colour", colour, COLOURS)):
+        if value not in legal:
+            raise UnknownName(name, value, legal)
+
+
 def denoise(
     noisy: Any,
     method: str = "drsn-cw",
     *,
     report: Report = ignore,
-    gaps: Gaps = "refuse",
-    colour: Colour = "channels",
+    gaps: str = "refuse",
+    colour: str = "channels",
     **parameters: object,
 ) -> Result:
     """Denoise a signal, an image or an array.
@@ -265,12 +267,12 @@ def denoise(
     method : a key of `methods`
     report : called with `Progress` during long work; an exception raised there ends it
     gaps : what becomes of NaN, of masked values, and of the gaps of a `Signal` or `Image`
-        "refuse" raises `NotFinite`. "fill" bridges them for the method (see `drsn_core.data.bridge`) and leaves them open
-        in the estimate: NaN in an array, masked or not; ``gaps`` of a signal or picture, whose ``values`` are NaN there.
-        A channel of nothing but gaps is refused in any case, and so are infinite values.
+        "refuse" raises `NotFinite`. "fill" bridges them for the method (see `drsn_core.data.bridge`) and leaves them
+        open in the estimate: NaN in an array, masked or not; ``gaps`` of a signal or picture, whose ``values`` are NaN
+        there. A channel of nothing but gaps is refused in any case, and so are infinite values.
     colour : planes in which a picture of three channels is denoised, "channels" (red, green, blue) or "opponent"
-        Opponent planes are (R + G + B)/√3, (R - B)/√2 and (R - 2 G + B)/√6, "channel 1" to "channel 3" of the trace. The
-        noise has the same level there, the picture more of its energy in the first. Grey pictures have one plane.
+        Opponent planes are (R + G + B)/√3, (R - B)/√2 and (R - 2 G + B)/√6, "channel 1" to "channel 3" of the trace.
+        The noise has the same level there, the picture most of its energy in the first. Grey pictures have one plane.
     parameters : of the method; see ``methods()[method].parameters``
 
     Returns
@@ -288,10 +290,7 @@ def denoise(
     (8,)
     """
     denoiser = make(method, **parameters)
-    if gaps not in GAPS:
-        raise UnknownName("gaps", gaps, GAPS)
-    if colour not in COLOURS:
-        raise UnknownName("colour", colour, COLOURS)
+    check(gaps, colour)
     data = noisy if isinstance(noisy, Signal | Image) else _signal(noisy, gaps)
     if gaps == "refuse" and data.gaps is not None and data.gaps.any():
         raise NotFinite(int(data.gaps.sum()), data.gaps.size)
@@ -311,7 +310,7 @@ def denoise(
     return Result(_like(noisy, estimate), trace, seconds, method, used)
 
 
-def _signal(array: Any, gaps: Gaps) -> Signal:
+def _signal(array: Any, gaps: str) -> Signal:
     if np.ndim(array) not in (1, 2):
         raise BadData(f"an array of shape {np.shape(array)} is neither (length,) nor (channels, length)")
     return Signal.with_gaps(array) if gaps == "fill" else Signal(array)

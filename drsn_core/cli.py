@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -64,12 +64,12 @@ def denoise(
     column: Annotated[str | None, typer.Option(help="Column or array to take from files with several.")] = None,
     trace: Annotated[Path | None, typer.Option(help="Also write every threshold to this JSON file.")] = None,
     gaps: Annotated[
-        Literal["refuse", "fill"],
-        typer.Option(help="Missing values: refuse the file, or bridge them for the method and leave them open after."),
+        str,
+        typer.Option(help="Missing values: refuse the file, or fill them for the method and leave them open after."),
     ] = "refuse",
     colour: Annotated[
-        Literal["channels", "opponent"],
-        typer.Option(help="Colour pictures: red, green and blue one by one, or luminance and two chroma planes."),
+        str,
+        typer.Option(help="Colour pictures by channels (red, green, blue) or opponent planes (luminance and chroma)."),
     ] = "channels",
     force: Force = False,
     json_: Json = False,
@@ -85,6 +85,7 @@ def denoise(
     traces: list[dict[str, Any]] = []
     with refusals():
         catalog.make(method, **settings(parameter))
+        catalog.check(gaps, colour)
     for file in files:
         report: dict[str, Any] = {"file": str(file), "method": method}
         reports.append(report)

@@ -18,6 +18,10 @@ SHORTEST = 2
 #: Squares of larger values, and sums of them, could leave the range of floating-point numbers.
 LARGEST = 1e100
 
+#: What may be asked for where values are missing, and the planes in which colour may be worked on.
+GAPS = ("refuse", "fill")
+COLOURS = ("channels", "opponent")
+
 #: Planes of a colour picture that hardly depend on one another, in the rows: luminance, red - blue, green - both.
 #: The rows are orthonormal, so white noise has the same level in every plane, and the transpose undoes it.
 OPPONENT: FloatArray = np.array([[1, 1, 1], [1, 0, -1], [1, -2, 1]]) / np.sqrt([[3], [2], [6]])
@@ -107,6 +111,11 @@ def bridge(values: ArrayLike) -> tuple[FloatArray, BoolArray | None]:
             nearest = distance_transform_edt(missing, return_distances=False, return_indices=True)
             channel[:] = channel[tuple(nearest)]
     return array, gaps
+
+
+def bridged(values: ArrayLike, gaps: str) -> tuple[FloatArray, BoolArray | None]:
+    """Do with gaps what is asked for: `numbers` with "refuse", `bridge` with "fill"."""
+    return bridge(values) if gaps == "fill" else (numbers(values), None)
 
 
 def _with_nan(values: FloatArray, gaps: BoolArray | None) -> FloatArray:

@@ -171,8 +171,8 @@ class TotalVariation:
 
     .. math:: \hat x = \arg\min_x \tfrac12 \lVert x - y \rVert^2 + w \sum |\nabla x|
 
-    by at most 200 steps of Chambolle's iteration as scikit-image has it. Signals take all 200: what these do to a sample
-    depends on 200 samples to either side of it, so that long signals can be cut into tiles and give the same result.
+    by at most 200 steps of Chambolle's iteration as scikit-image has it. Signals take all 200: what these do to a
+    sample depends on 200 samples to either side of it, so that long signals can be cut into tiles to the same result.
 
     Parameters
     ----------
@@ -211,7 +211,9 @@ class TotalVariation:
 
             def part(x: FloatArray) -> FloatArray:
                 exactly = {"eps": 0.0} if x.ndim == 1 else {}
-                smooth: FloatArray = denoise_tv_chambolle(x, weight, max_num_iter=self.STEPS, **exactly)
+                smooth: FloatArray = denoise_tv_chambolle(  # type: ignore[no-untyped-call]
+                    x, weight, max_num_iter=self.STEPS, **exactly
+                )
                 return smooth
 
             if unit.ndim == 2:
@@ -231,7 +233,7 @@ class NonLocalMeans:
               h = \text{strength} \cdot \sigma
 
     with the mean over the patch, and j within the search window. It pays where the data repeat themselves: heart beats,
-    textures, edges. Pictures are filtered by scikit-image (fast mode); signals here, in :math:`O(n \cdot \text{search})`.
+    textures, edges. Pictures are filtered by scikit-image (fast mode); signals here, in time that grows with search.
 
     Parameters
     ----------

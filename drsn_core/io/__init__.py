@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Literal, TypeVar
+from typing import TypeVar
 
-from drsn_core.data import Image, Origin, Signal
+from drsn_core.data import GAPS, Image, Origin, Signal
 from drsn_core.errors import UnknownName
 from drsn_core.io import isolate
 from drsn_core.io.formats import READABLE, SUFFIXES, recognise
@@ -26,9 +26,7 @@ Writer = TypeVar("Writer")
 __all__ = ["READABLE", "WRITABLE", "read", "write"]
 
 
-def read(
-    data: bytes, name: str, *, column: str | int | None = None, gaps: Literal["refuse", "fill"] = "refuse"
-) -> Signal | Image:
+def read(data: bytes, name: str, *, column: str | int | None = None, gaps: str = "refuse") -> Signal | Image:
     r"""Read a signal or an image from the bytes of a file.
 
     Parameters
@@ -54,7 +52,7 @@ def read(
     NotFinite, ComplexData, TooShort, BadData
         There are numbers, but no method could work on them.
     UnknownName
-        There is no such column.
+        There is no such column, or no such way with gaps.
 
     Examples
     --------
@@ -62,10 +60,12 @@ def read(
     >>> signal.rate_hz, signal.unit, signal.samples.tolist()
     (500.0, 'g', [[1.5, 2.5, 0.5]])
     """
+    if gaps not in GAPS:
+        raise UnknownName("gaps", gaps, GAPS)
     name = clean(name)
     suffix = suffix_of(name)
     form = recognise(data, name, suffix)
-    found = isolate.parse(data, name, form, column).data(name, bridged=gaps == "fill")
+    found = isolate.parse(data, name, form, column).data(name, gaps)
     if suffix in SUFFIXES[form]:
         return found
     origin = found.origin or Origin(form, "", ())
@@ -78,8 +78,8 @@ def write(data: Signal | Image, name: str) -> bytes:
     """Write a signal or an image in the format that the suffix of ``name`` says.
 
     CSV, NPZ and NPY keep every bit of the samples, WAV and TIFF those of float32, PNG 16 (grey) or 8 (colour) after
-    clipping to 0..1. CSV, NPZ and WAV keep the rate, WAV rounded to a whole number of hertz. Gaps are NaN, except in WAV
-    and PNG, which hold what bridges them.
+    clipping to 0..1. CSV, NPZ and WAV keep the rate, WAV rounded to a whole number of hertz. Gaps are NaN, except in
+    WAV and PNG, which hold what bridges them.
 
     Parameters
     ----------
