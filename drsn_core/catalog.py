@@ -176,7 +176,7 @@ CATALOG: dict[str, Entry] = {
         _filter("SavitzkyGolay"),
         "filter",
         "A polynomial fitted to the window around every sample.",
-        "Savitzky & Golay, Anal. Chem. 36(8), 1964; SciPy",
+        "Savitzky & Golay, Anal. Chem. 36(8), 1964",
     ),
     "median": Entry(
         _filter("Median"),

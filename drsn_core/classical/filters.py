@@ -106,7 +106,9 @@ class SavitzkyGolay:
 
     Polynomials up to ``degree`` pass unchanged, so peaks keep more of their height than under a moving average. It
     does not adapt: noise and signal in the same frequencies are treated alike. The two ends are the polynomials
-    of the first and the last window.
+    of the first and the last window. Against SciPy's ``savgol_filter`` only the last digits differ, for long windows of
+    high degree more of them: its powers of up to 500 lose digits (degree 6 and 1001 samples: all but three), which an
+    orthonormal basis does not.
 
     Parameters
     ----------
@@ -128,10 +130,17 @@ class SavitzkyGolay:
         return _each(noisy, self._row, report)
 
     def _row(self, row: FloatArray) -> FloatArray:
-        from scipy.signal import savgol_filter
-
         window = _odd(self.window, row.shape)
-        return np.asarray(savgol_filter(row, window, min(self.degree, window - 1), mode="interp"), dtype=np.float64)
+        if window == 1:
+            return row.copy()
+        half = window // 2
+        basis, _ = np.linalg.qr(np.vander(np.linspace(-1, 1, window), min(self.degree, window - 1) + 1))
+        fit = basis @ basis.T  # from the samples of a window to its polynomial
+        estimate = np.empty_like(row)
+        estimate[half:-half] = np.convolve(row, fit[half], "valid")
+        estimate[:half] = fit[:half] @ row[:window]
+        estimate[-half:] = fit[half + 1 :] @ row[-window:]
+        return estimate
 
 
 @dataclass(frozen=True)
