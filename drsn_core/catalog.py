@@ -17,7 +17,10 @@ from drsn_core.method import Family, Method, MethodInfo, Report, Result, Value, 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the catalog: a class of methods and what this key fixes or presets of it."""
+    """A line of the catalog: a class of methods and what this key fixes or presets of it.
+
+    ``takes`` is what a preset takes if that is less than what its class takes.
+    """
 
     kind: Callable[[], type[Any]]
     family: Family
@@ -25,6 +28,7 @@ class Entry:
     reference: str
     fixed: Mapping[str, Value] = field(default_factory=dict)
     preset: Mapping[str, Value] = field(default_factory=dict)
+    takes: tuple[type, ...] = ()
 
 
 def _wavelet() -> type[Any]:
@@ -110,6 +114,7 @@ CATALOG: dict[str, Entry] = {
         "One threshold: the one with which every second sample best foretells the others.",
         "Nason, J. R. Stat. Soc. B 58, 1996",
         preset={"transform": "dwt", "rule": "cv"},
+        takes=(Signal,),
     ),
     "blockjs": Entry(
         _wavelet,
@@ -117,6 +122,7 @@ CATALOG: dict[str, Entry] = {
         "Blocks of neighbouring coefficients are kept or removed together.",
         "Cai, Ann. Stat. 27, 1999",
         preset={"transform": "dwt", "rule": "blockjs"},
+        takes=(Signal,),
     ),
     "neighblock": Entry(
         _wavelet,
@@ -124,6 +130,7 @@ CATALOG: dict[str, Entry] = {
         "Short blocks, judged together with their neighbours.",
         "Cai & Silverman, Sankhya B 63, 2001",
         preset={"transform": "dwt", "rule": "neighblock"},
+        takes=(Signal,),
     ),
     "neighcoeff": Entry(
         _wavelet,
@@ -131,6 +138,7 @@ CATALOG: dict[str, Entry] = {
         "Every coefficient is judged together with its two neighbours.",
         "Cai & Silverman, Sankhya B 63, 2001",
         preset={"transform": "dwt", "rule": "neighcoeff"},
+        takes=(Signal,),
     ),
     "cycle-spin": Entry(
         _wavelet,
@@ -216,7 +224,7 @@ def info(key: str) -> MethodInfo:
         name: replace(parameter, default=entry.preset.get(name, parameter.default))
         for name, parameter in parameters_of(kind).items()
     }
-    return MethodInfo(key, entry.family, kind.takes, entry.summary, entry.reference, parameters)
+    return MethodInfo(key, entry.family, entry.takes or kind.takes, entry.summary, entry.reference, parameters)
 
 
 def methods() -> dict[str, MethodInfo]:
@@ -294,9 +302,10 @@ def denoise(
     data = noisy if isinstance(noisy, Signal | Image) else _signal(noisy, gaps)
     if gaps == "refuse" and data.gaps is not None and data.gaps.any():
         raise NotFinite(int(data.gaps.sum()), data.gaps.size)
-    if not isinstance(data, denoiser.takes):
+    accepted = info(method).takes
+    if not isinstance(data, accepted):
         names = {Signal: "signals", Image: "images"}
-        takes = " and ".join(names[kind] for kind in denoiser.takes)
+        takes = " and ".join(names[kind] for kind in accepted)
         raise Unsupported(method, names[type(data)], f"it takes {takes}")
     began = time.perf_counter()
     if colour == "opponent" and isinstance(data, Image) and data.channels == 3:

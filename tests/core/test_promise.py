@@ -15,7 +15,9 @@ FOR_PICTURES = sorted(key for key in catalog.CATALOG if drsn.Image in catalog.in
 
 #: Gain in dB that a method must reach on doppler at 5 dB (n = 2048), some way below what was measured.
 GAINS = {"visushrink": 6.0, "sureshrink": 8.5, "bayesshrink": 10.0, "wavelet": 11.0, "drsn-cs": 13.0, "drsn-cw": 13.0}
-GAINS |= {"median": 3.0, "nlm": 6.0, "savgol": 6.0, "tv": 6.0, "wiener": 5.0}
+GAINS |= {"minimax": 8.0, "fdr": 10.5, "gcv": 8.0, "cross-validation": 7.5, "blockjs": 9.5, "neighblock": 11.0}
+GAINS |= {"neighcoeff": 11.5, "cycle-spin": 10.0, "ebayes": 12.0, "ebayes-auto": 12.0}
+GAINS |= {"median": 6.5, "nlm": 8.0, "savgol": 7.5, "tv": 8.5, "wiener": 7.5}
 
 
 @pytest.fixture(scope="module")
