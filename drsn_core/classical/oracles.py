@@ -5,10 +5,10 @@ shrinkage could be driven by a perfect rule: what a rule lacks to the oracle of 
 threshold on this transform can bring what is missing beyond it. `drsn bench signals --oracles` shows them beside the
 methods.
 
-They use sym8, with levels and borders as `WaveletShrinkage` takes them by default, and leave the approximation as it is.
-On the standard bed (Blocks, Bumps, HeaviSine, Doppler; n = 2048; -5 to 10 dB; 20 seeds) they reach in the mean 15.79 dB
-(soft, DWT), 16.34 dB (soft, SWT) and 17.50 dB (keep or kill, DWT). Mirrored borders would cost the DWT 0.4 to 0.5 dB and
-the SWT 0.2 dB there: a mirrored transform has more coefficients than samples, each with its noise.
+They use sym8, with levels and borders as `WaveletShrinkage` takes them by default, and leave the approximation as it
+is. On the standard bed (Blocks, Bumps, HeaviSine, Doppler; n = 2048; -5 to 10 dB; 20 seeds) they reach in the mean
+15.79 dB (soft, DWT), 16.34 dB (soft, SWT) and 17.50 dB (keep or kill, DWT). Mirrored borders would cost the DWT 0.4 to
+0.5 dB and the SWT 0.2 dB there: a mirrored transform has more coefficients than samples, each with its noise.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drsn_core.classical.rules import Band, hybrid, sure, universal
+from drsn_core.classical.rules import Band, fdr, hybrid, sure, universal
 from drsn_core.classical.thresholding import hard, soft
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "thresholds.json").read_text())
@@ -42,6 +42,14 @@ def test_sure_and_universal_thresholds_are_those_of_waveslim_at_its_own_noise_le
     assert min(universal(band(values, theirs["mad"], 2 * len(values))), largest) == pytest.approx(
         theirs["universal"], rel=1e-12
     )
+
+
+def test_fdr_thresholds_keep_what_those_of_wavethresh_keep(golden):
+    values, theirs = np.array(golden["values"]), golden["wavethresh"]["fdr"]
+    kept = np.abs(values) > fdr(band(values, golden["sigma"]))
+    expected = np.abs(values) >= theirs - 1e-9 if theirs != "NA" else np.zeros(values.size, bool)
+    np.testing.assert_array_equal(kept, expected)
+    assert kept.any() == (theirs != "NA")
 
 
 def mad(values):
