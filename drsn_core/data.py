@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -221,6 +222,15 @@ class Signal:
         return replace(self, samples=self.samples[index : index + 1], gaps=gaps)
 
 
+def _channels_first(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Bring (height, width) and (height, width, 3 or 4) to (channels, height, width), without opacity."""
+    if pixels.ndim == 2:
+        return pixels[None]
+    if pixels.ndim == 3 and pixels.shape[2] in (3, 4) and pixels.shape[0] not in (1, 3):
+        return np.moveaxis(pixels[:, :, :3], 2, 0)
+    return pixels
+
+
 @dataclass(frozen=True, eq=False)
 class Image:
     """One picture, grey or colour, values nominally in 0..1.
@@ -240,11 +250,7 @@ class Image:
     gaps: BoolArray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        pixels = numbers(self.pixels)
-        if pixels.ndim == 2:
-            pixels = pixels[None]
-        elif pixels.ndim == 3 and pixels.shape[2] in (3, 4) and pixels.shape[0] not in (1, 3):
-            pixels = np.moveaxis(pixels[:, :, :3], 2, 0)
+        pixels = _channels_first(numbers(self.pixels))
         if pixels.ndim != 3 or pixels.shape[0] not in (1, 3):
             raise BadData(f"an image has the shape (height, width) or (height, width, 3), not {pixels.shape}")
         if min(pixels.shape[1:]) < SHORTEST:
@@ -256,8 +262,8 @@ class Image:
 
     @classmethod
     def with_gaps(cls, pixels: ArrayLike, name: str = "") -> Image:
-        """A picture, (height, width) or (channels, height, width), in which NaN and masked pixels are gaps."""
-        filled, gaps = bridge(np.expand_dims(pixels, 0) if np.ndim(pixels) == 2 else pixels)
+        """A picture, of any shape that a picture may have, in which NaN and masked pixels are gaps; see `bridge`."""
+        filled, gaps = bridge(_channels_first(np.asanyarray(pixels)))
         return cls(filled, name, gaps=gaps)
 
     @property

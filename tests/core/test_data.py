@@ -151,6 +151,8 @@ def test_a_missing_pixel_takes_the_value_of_the_nearest_one():
     np.testing.assert_array_equal(image.pixels[0], [[1, 1, 4, 4], [1, 1, 4, 4]])
     assert np.isnan(image.values).sum() == image.gaps.sum() == 3
     assert image.with_pixels(image.pixels * 2).gaps is not None
+    colour = np.ma.masked_array(np.ones((5, 6, 3)), mask=np.eye(5, 6)[..., None] * [1, 0, 0])
+    np.testing.assert_array_equal(Image.with_gaps(colour).gaps, [np.eye(5, 6), np.zeros((5, 6)), np.zeros((5, 6))])
 
 
 @pytest.mark.parametrize(
