@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from drsn_core.data import Data, Image, Signal
-from drsn_core.errors import BadData, UnknownName, Unsupported
+from drsn_core.data import COLOURS, GAPS, OPPONENT, Data, Image, Signal
+from drsn_core.errors import BadData, NotFinite, UnknownName, Unsupported
 from drsn_core.method import Family, Method, MethodInfo, Report, Result, Value, ignore, parameters_of
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the catalog: a class of methods and what this key fixes or presets of it."""
+    """A line of the catalog: a class of methods and what this key fixes or presets of it.
+
+    ``takes`` is what a preset takes if that is less than what its class takes.
+    """
 
     kind: Callable[[], type[Any]]
     family: Family
@@ -25,6 +28,7 @@ class Entry:
     reference: str
     fixed: Mapping[str, Value] = field(default_factory=dict)
     preset: Mapping[str, Value] = field(default_factory=dict)
+    takes: tuple[type, ...] = ()
 
 
 def _wavelet() -> type[Any]:
@@ -43,6 +47,16 @@ def _network() -> type[Any]:
     from drsn_core.learned import NetworkDenoiser
 
     return NetworkDenoiser
+
+
+def _filter(name: str) -> Callable[[], type[Any]]:
+    def kind() -> type[Any]:
+        from drsn_core.classical import filters
+
+        found: type[Any] = getattr(filters, name)
+        return found
+
+    return kind
 
 
 _DJ94 = "Donoho & Johnstone, Biometrika 81, 1994"
@@ -100,6 +114,7 @@ CATALOG: dict[str, Entry] = {
         "One threshold: the one with which every second sample best foretells the others.",
         "Nason, J. R. Stat. Soc. B 58, 1996",
         preset={"transform": "dwt", "rule": "cv"},
+        takes=(Signal,),
     ),
     "blockjs": Entry(
         _wavelet,
@@ -107,6 +122,7 @@ CATALOG: dict[str, Entry] = {
         "Blocks of neighbouring coefficients are kept or removed together.",
         "Cai, Ann. Stat. 27, 1999",
         preset={"transform": "dwt", "rule": "blockjs"},
+        takes=(Signal,),
     ),
     "neighblock": Entry(
         _wavelet,
@@ -114,6 +130,7 @@ CATALOG: dict[str, Entry] = {
         "Short blocks, judged together with their neighbours.",
         "Cai & Silverman, Sankhya B 63, 2001",
         preset={"transform": "dwt", "rule": "neighblock"},
+        takes=(Signal,),
     ),
     "neighcoeff": Entry(
         _wavelet,
@@ -121,6 +138,7 @@ CATALOG: dict[str, Entry] = {
         "Every coefficient is judged together with its two neighbours.",
         "Cai & Silverman, Sankhya B 63, 2001",
         preset={"transform": "dwt", "rule": "neighcoeff"},
+        takes=(Signal,),
     ),
     "cycle-spin": Entry(
         _wavelet,
@@ -156,6 +174,42 @@ CATALOG: dict[str, Entry] = {
         _DRSN,
         fixed={"network": "drsn-cs"},
     ),
+    "wiener": Entry(
+        _filter("Wiener"),
+        "filter",
+        "Every value pulled toward the mean around it, the more the less the data vary there.",
+        "Lee, IEEE Trans. Pattern Anal. Mach. Intell. 2(2), 1980; SciPy",
+    ),
+    "savgol": Entry(
+        _filter("SavitzkyGolay"),
+        "filter",
+        "A polynomial fitted to the window around every sample.",
+        "Savitzky & Golay, Anal. Chem. 36(8), 1964",
+    ),
+    "median": Entry(
+        _filter("Median"),
+        "filter",
+        "The middle of the values around every value: outliers vanish, jumps stay sharp.",
+        "Tukey, Exploratory Data Analysis, 1977; SciPy",
+    ),
+    "tv": Entry(
+        _filter("TotalVariation"),
+        "filter",
+        "Total variation: data close to the noisy ones that go up and down least.",
+        "Rudin, Osher & Fatemi, Physica D 60, 1992; Chambolle, J. Math. Imaging Vis. 20, 2004; scikit-image",
+    ),
+    "nlm": Entry(
+        _filter("NonLocalMeans"),
+        "filter",
+        "Non-local means: values whose surroundings look alike are averaged.",
+        "Buades, Coll & Morel, CVPR 2005; Tracey & Miller, IEEE Trans. Biomed. Eng. 59(9), 2012; scikit-image (2-D)",
+    ),
+    "bm3d": Entry(
+        _filter("BM3D"),
+        "filter",
+        "Alike patches of a picture shrunk together; needs the package bm3d (closed, non-commercial use only).",
+        "Dabov, Foi, Katkovnik & Egiazarian, IEEE Trans. Image Process. 16(8), 2007",
+    ),
 }
 
 
@@ -170,7 +224,7 @@ def info(key: str) -> MethodInfo:
         name: replace(parameter, default=entry.preset.get(name, parameter.default))
         for name, parameter in parameters_of(kind).items()
     }
-    return MethodInfo(key, entry.family, kind.takes, entry.summary, entry.reference, parameters)
+    return MethodInfo(key, entry.family, entry.takes or kind.takes, entry.summary, entry.reference, parameters)
 
 
 def methods() -> dict[str, MethodInfo]:
@@ -195,15 +249,38 @@ def make(key: str, **parameters: object) -> Method:
     return method
 
 
-def denoise(noisy: Any, method: str = "drsn-cw", *, report: Report = ignore, **parameters: object) -> Result:
+def check(gaps: str, colour: str) -> None:
+    """Refuse ways with gaps and colours that `denoise` does not know; raises `UnknownName`."""
+    for name, value, legal in (("gaps", gaps, GAPS), ("colour", colour, COLOURS)):
+        if value not in legal:
+            raise UnknownName(name, value, legal)
+
+
+def denoise(
+    noisy: Any,
+    method: str = "drsn-cw",
+    *,
+    report: Report = ignore,
+    gaps: str = "refuse",
+    colour: str = "channels",
+    **parameters: object,
+) -> Result:
     """Denoise a signal, an image or an array.
 
     Parameters
     ----------
     noisy : Signal, Image, or real array of shape (length,) or (channels, length)
-        It is not changed. Channels are denoised one by one.
+        It is not changed. Channels are denoised one by one. Integers keep their units: an estimate of counts is in
+        counts, with fractions.
     method : a key of `methods`
     report : called with `Progress` during long work; an exception raised there ends it
+    gaps : what becomes of NaN, of masked values, and of the gaps of a `Signal` or `Image`
+        "refuse" raises `NotFinite`. "fill" bridges them for the method (see `drsn_core.data.bridge`) and leaves them
+        open in the estimate: NaN in an array, masked or not; ``gaps`` of a signal or picture, whose ``values`` are NaN
+        there. A channel of nothing but gaps is refused in any case, and so are infinite values.
+    colour : planes in which a picture of three channels is denoised, "channels" (red, green, blue) or "opponent"
+        Opponent planes are (R + G + B)/√3, (R - B)/√2 and (R - 2 G + B)/√6, "channel 1" to "channel 3" of the trace.
+        The noise has the same level there, the picture most of its energy in the first. Grey pictures have one plane.
     parameters : of the method; see ``methods()[method].parameters``
 
     Returns
@@ -213,7 +290,7 @@ def denoise(noisy: Any, method: str = "drsn-cw", *, report: Report = ignore, **p
 
     Raises
     ------
-    BadData, UnknownName, BadParameter, Unsupported
+    BadData, UnknownName, BadParameter, Unsupported, MissingPackage
 
     Examples
     --------
@@ -221,22 +298,31 @@ def denoise(noisy: Any, method: str = "drsn-cw", *, report: Report = ignore, **p
     (8,)
     """
     denoiser = make(method, **parameters)
-    data = noisy if isinstance(noisy, Signal | Image) else _signal(noisy)
-    if not isinstance(data, denoiser.takes):
+    check(gaps, colour)
+    data = noisy if isinstance(noisy, Signal | Image) else _signal(noisy, gaps)
+    if gaps == "refuse" and data.gaps is not None and data.gaps.any():
+        raise NotFinite(int(data.gaps.sum()), data.gaps.size)
+    accepted = info(method).takes
+    if not isinstance(data, accepted):
         names = {Signal: "signals", Image: "images"}
-        takes = " and ".join(names[kind] for kind in denoiser.takes)
+        takes = " and ".join(names[kind] for kind in accepted)
         raise Unsupported(method, names[type(data)], f"it takes {takes}")
     began = time.perf_counter()
-    estimate, trace = denoiser(data, report)
+    if colour == "opponent" and isinstance(data, Image) and data.channels == 3:
+        planes, trace = denoiser(data.with_pixels(np.tensordot(OPPONENT, data.pixels, 1)), report)
+        assert isinstance(planes, Image)
+        estimate: Data = planes.with_pixels(np.tensordot(OPPONENT.T, planes.pixels, 1))
+    else:
+        estimate, trace = denoiser(data, report)
     seconds = time.perf_counter() - began
     used = {name: getattr(denoiser, name) for name in info(method).parameters}
     return Result(_like(noisy, estimate), trace, seconds, method, used)
 
 
-def _signal(array: Any) -> Signal:
+def _signal(array: Any, gaps: str) -> Signal:
     if np.ndim(array) not in (1, 2):
         raise BadData(f"an array of shape {np.shape(array)} is neither (length,) nor (channels, length)")
-    return Signal(array)
+    return Signal.with_gaps(array) if gaps == "fill" else Signal(array)
 
 
 def _like(noisy: Any, estimate: Data) -> Any:
@@ -245,4 +331,4 @@ def _like(noisy: Any, estimate: Data) -> Any:
         return estimate
     assert isinstance(estimate, Signal)
     kind = np.float32 if np.asarray(noisy).dtype == np.float32 else np.float64
-    return estimate.samples.astype(kind).reshape(np.shape(noisy))
+    return estimate.values.astype(kind).reshape(np.shape(noisy))

@@ -63,6 +63,14 @@ def denoise(
     parameter: Annotated[list[str] | None, typer.Option("-p", help="Parameter of the method, name=value.")] = None,
     column: Annotated[str | None, typer.Option(help="Column or array to take from files with several.")] = None,
     trace: Annotated[Path | None, typer.Option(help="Also write every threshold to this JSON file.")] = None,
+    gaps: Annotated[
+        str,
+        typer.Option(help="Missing values: refuse the file, or fill them for the method and leave them open after."),
+    ] = "refuse",
+    colour: Annotated[
+        str,
+        typer.Option(help="Colour pictures by channels (red, green, blue) or opponent planes (luminance and chroma)."),
+    ] = "channels",
     force: Force = False,
     json_: Json = False,
 ) -> None:
@@ -77,13 +85,14 @@ def denoise(
     traces: list[dict[str, Any]] = []
     with refusals():
         catalog.make(method, **settings(parameter))
+        catalog.check(gaps, colour)
     for file in files:
         report: dict[str, Any] = {"file": str(file), "method": method}
         reports.append(report)
         try:
-            data = read(file.read_bytes(), file.name, column=column)
+            data = read(file.read_bytes(), file.name, column=column, gaps=gaps)
             with bar(file.name) as step:
-                result = catalog.denoise(data, method, report=step, **settings(parameter))
+                result = catalog.denoise(data, method, report=step, gaps=gaps, colour=colour, **settings(parameter))
             suffix = file.suffix if file.suffix.lower() in WRITABLE else ".npz"
             target = output / f"{file.stem}{suffix}" if several else output
             encoded = write(result.estimate, target.name)

@@ -18,6 +18,7 @@
     ├── BadParameter            a value outside its range
     │   └── UnknownName         a key that is not in a table
     ├── Unsupported             a method that does not take this kind of data
+    ├── MissingPackage          an optional package that a method needs
     ├── BadRecipe               a training recipe that cannot be read
     └── BadWeights              a shipped or trained network that is missing or altered
 
@@ -197,6 +198,15 @@ class Unsupported(DrsnError):
 
     def __init__(self, method: str, data: str, accepted: str) -> None:
         super().__init__(method=method, data=data, accepted=accepted)
+
+
+class MissingPackage(DrsnError):
+    """A method works by a package that is not part of the plain install."""
+
+    sentence = "The method {method} needs the package {package}, which is not installed; install it by: {command}."
+
+    def __init__(self, method: str, package: str, command: str) -> None:
+        super().__init__(method=method, package=package, command=command)
 
 
 class BadRecipe(DrsnError):

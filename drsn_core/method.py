@@ -15,7 +15,7 @@ from drsn_core.errors import BadParameter, UnknownName
 from drsn_core.trace import BlockRecord, Trace
 
 Value = str | int | float | None
-Family = Literal["wavelet", "learned"]
+Family = Literal["wavelet", "filter", "learned"]
 
 
 @dataclass(frozen=True)

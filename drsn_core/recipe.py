@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from drsn_core import catalog, noise, synth
 from drsn_core.data import Signal
@@ -244,7 +244,8 @@ def prepare(recipe: Recipe, file: Signal | None = None) -> Experiment:
 
 def denoise(experiment: Experiment, choice: Choice, report: Report = ignore) -> Result:
     """Run one method of a recipe on its noisy signal."""
-    return catalog.denoise(experiment.noisy, choice.method, report=report, **choice.values)
+    parameters: dict[str, Any] = choice.values
+    return catalog.denoise(experiment.noisy, choice.method, report=report, **parameters)
 
 
 def run(recipe: Recipe, file: Signal | None = None, report: Report = ignore) -> Experiment:

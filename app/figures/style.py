@@ -32,6 +32,7 @@ class Role:
 ROLES: dict[str, Role] = {
     "noisy": Role("#8C8C8C", symbol="circle", width=1),
     "wavelet": Role("#E69F00", dash="longdash", symbol="square"),
+    "filter": Role("#56B4E9", dash="5px,3px,1px,3px,1px,3px", symbol="triangle-up"),
     "learned": Role("#0072B2", dash="longdashdot", symbol="diamond"),
     "removed": Role("#CC79A7", dash="dashdot", symbol="cross", width=1),
     "yours": Role("#009E73", dash="dashdot", symbol="star"),

@@ -15,9 +15,8 @@ from drsn_core.bench.contest import Bed
 from drsn_core.bench.standings import Standing, columns
 from drsn_core.errors import BadParameter
 
-#: Colours as the Studio has them (Okabe and Ito); what has no family is drawn in the ink of the page.
-COLOURS = {"wavelet": "#E69F00", "learned": "#0072B2"}
-OTHERS = "#56B4E9"
+#: Colours as the Studio has them (Okabe and Ito); what is no method is drawn in the ink of the page.
+COLOURS = {"wavelet": "#E69F00", "filter": "#56B4E9", "learned": "#0072B2"}
 SCORES = {"snr_db": "output SNR (dB)", "psnr_db": "PSNR (dB)"}
 CONDITIONS = {"snr_db": "input SNR", "set": "set of pictures", "sigma": "noise level"}
 
@@ -95,7 +94,7 @@ def svg(bed: Bed, table: Sequence[Standing], heading: str) -> str:
         parts.append(f'<text class="small" x="{x(at):.1f}" y="{bottom + 18}" text-anchor="middle">{at:g}</text>')
     for row, (one, group) in enumerate(zip(table, groups, strict=True)):
         y = TOP + ROW * (row + 0.5)
-        colour = COLOURS.get(one.family or "", OTHERS) if one.role == "method" else None
+        colour = COLOURS[one.family] if one.role == "method" and one.family else None
         fill = f'fill="{colour}"' if colour else 'class="ink" fill-opacity="0"'
         rank = f"{one.rank}. " if one.rank else f"{one.role}: " if one.role == "oracle" else ""
         parts.append(

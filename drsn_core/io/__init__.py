@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TypeVar
 
-from drsn_core.data import Image, Origin, Signal
+from drsn_core.data import GAPS, Image, Origin, Signal
 from drsn_core.errors import UnknownName
 from drsn_core.io import isolate
 from drsn_core.io.formats import READABLE, SUFFIXES, recognise
@@ -26,7 +26,7 @@ Writer = TypeVar("Writer")
 __all__ = ["READABLE", "WRITABLE", "read", "write"]
 
 
-def read(data: bytes, name: str, *, column: str | int | None = None) -> Signal | Image:
+def read(data: bytes, name: str, *, column: str | int | None = None, gaps: str = "refuse") -> Signal | Image:
     r"""Read a signal or an image from the bytes of a file.
 
     Parameters
@@ -36,6 +36,8 @@ def read(data: bytes, name: str, *, column: str | int | None = None) -> Signal |
         Any text is safe here: it is cut to a printable base name of 80 characters, and never used as a path.
     column : a column, channel or array by name, or a column or channel by number from 0; None for all
         Of several arrays, None stands for the largest that could be a signal.
+    gaps : "refuse" raises `NotFinite` where values are missing (NaN, empty cells); "fill" bridges them and says where
+        they were in ``gaps`` of the signal, see `drsn_core.data.bridge`
 
     Returns
     -------
@@ -50,7 +52,7 @@ def read(data: bytes, name: str, *, column: str | int | None = None) -> Signal |
     NotFinite, ComplexData, TooShort, BadData
         There are numbers, but no method could work on them.
     UnknownName
-        There is no such column.
+        There is no such column, or no such way with gaps.
 
     Examples
     --------
@@ -58,10 +60,12 @@ def read(data: bytes, name: str, *, column: str | int | None = None) -> Signal |
     >>> signal.rate_hz, signal.unit, signal.samples.tolist()
     (500.0, 'g', [[1.5, 2.5, 0.5]])
     """
+    if gaps not in GAPS:
+        raise UnknownName("gaps", gaps, GAPS)
     name = clean(name)
     suffix = suffix_of(name)
     form = recognise(data, name, suffix)
-    found = isolate.parse(data, name, form, column).data(name)
+    found = isolate.parse(data, name, form, column).data(name, gaps)
     if suffix in SUFFIXES[form]:
         return found
     origin = found.origin or Origin(form, "", ())
@@ -74,7 +78,8 @@ def write(data: Signal | Image, name: str) -> bytes:
     """Write a signal or an image in the format that the suffix of ``name`` says.
 
     CSV, NPZ and NPY keep every bit of the samples, WAV and TIFF those of float32, PNG 16 (grey) or 8 (colour) after
-    clipping to 0..1. CSV, NPZ and WAV keep the rate, WAV rounded to a whole number of hertz.
+    clipping to 0..1. CSV, NPZ and WAV keep the rate, WAV rounded to a whole number of hertz. Gaps are NaN, except in
+    WAV and PNG, which hold what bridges them.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drsn_core import errors
-from drsn_core.data import Data, Image, Origin, Signal
+from drsn_core.data import Data, Image, Origin, Signal, bridged
 from drsn_core.errors import DamagedFile, DrsnError, UnknownName, UnsafeFile, quote
 from drsn_core.io import limits
 from drsn_core.io.message import Facts, Parts, pack, unpack
@@ -51,13 +51,15 @@ class Parsed:
         origin = replace(self.origin, columns=(self.origin.columns[index],))
         return replace(self, values=self.values[index : index + 1], origin=origin)
 
-    def data(self, name: str) -> Data:
-        """Build the signal or image; finiteness is looked at here, last of all."""
+    def data(self, name: str, gaps: str = "refuse") -> Data:
+        """Build the signal or image; finiteness is looked at here, last of all; gaps are as `bridged` has them."""
         name = self.name or name
         if self.kind == "image":
             values = self.values if self.full_scale == 1 else self.values / self.full_scale
-            return Image(values, name, self.origin)
-        return Signal(self.values, self.rate_hz, name, self.unit, self.origin)
+            filled, missing = bridged(values, gaps)
+            return Image(filled, name, self.origin, missing)
+        filled, missing = bridged(self.values, gaps)
+        return Signal(filled, self.rate_hz, name, self.unit, self.origin, missing)
 
 
 def position(column: str | int, names: Iterable[str]) -> int:

@@ -21,7 +21,7 @@ def csv_bytes(signal: Signal) -> bytes:
     table = csv.writer(out, lineterminator="\n")
     table.writerow([escaped(cell) for cell in ("time [s]", *headers(signal))])
     times = np.arange(signal.length) / signal.rate_hz
-    table.writerows(zip(times.tolist(), *signal.samples.tolist(), strict=True))
+    table.writerows(zip(times.tolist(), *signal.values.tolist(), strict=True))
     return out.getvalue().encode()
 
 
@@ -53,7 +53,7 @@ def wav_bytes(signal: Signal) -> bytes:
 def npy_bytes(data: Data) -> bytes:
     """The bare numbers: (length,) of one channel, (channels, length), (height, width) or (height, width, 3)."""
     out = io.BytesIO()
-    values = data.samples if isinstance(data, Signal) else np.moveaxis(data.pixels, 0, 2)
+    values = data.values if isinstance(data, Signal) else np.moveaxis(data.values, 0, 2)
     np.save(out, np.ascontiguousarray(values[0] if len(values) == 1 and isinstance(data, Signal) else values))
     return out.getvalue()
 
@@ -62,9 +62,9 @@ def npz_bytes(data: Data) -> bytes:
     """Everything we know: ``samples``, ``rate_hz``, ``unit`` and ``name``; ``pixels`` and ``name`` of an image."""
     out = io.BytesIO()
     if isinstance(data, Signal):
-        np.savez(out, samples=data.samples, rate_hz=data.rate_hz, unit=data.unit, name=data.name)
+        np.savez(out, samples=data.values, rate_hz=data.rate_hz, unit=data.unit, name=data.name)
     else:
-        np.savez(out, pixels=data.pixels, name=data.name)
+        np.savez(out, pixels=data.values, name=data.name)
     return out.getvalue()
 
 
@@ -86,7 +86,7 @@ def tiff_bytes(image: Image) -> bytes:
     """Float32, values as they are."""
     import tifffile
 
-    values = image.pixels.astype(np.float32)
+    values = image.values.astype(np.float32)
     grey = image.channels == 1
     out = io.BytesIO()
     tifffile.imwrite(

@@ -296,3 +296,13 @@ def test_presets_come_first_and_the_free_wavelet_last():
     assert keys[0] == "visushrink"
     assert keys[-1] == "wavelet"
     assert keys.index("bayesshrink") < keys.index("drsn-cw")
+
+
+def test_filters_have_no_thresholds_and_the_page_says_so():
+    page = open_page(lang="en", a="tv", b="wiener")
+    assert not page.exception
+    assert not page.error
+    assert any("Total variation" in m.label for m in page.metric)
+    assert any(
+        c.value.startswith(Words("en")("thresholds.takeaway.none", label="A · Total variation")) for c in page.caption
+    )

@@ -114,3 +114,31 @@ def test_help_teaches(command):
     result = CliRunner().invoke(cli, [*command, "--help"])
     assert result.exit_code == 0
     assert len(result.output) > 200
+
+
+def test_gaps_of_a_file_are_refused_or_bridged_and_left_open(drsn_command, tmp_path):
+    (tmp_path / "gaps.csv").write_text(
+        "time [s],a [g]\n" + "".join(f"{i / 10},{'' if i in (3, 4) else i % 5}\n" for i in range(40))
+    )
+    call = ("denoise", "gaps.csv", "--method", "median", "-o")
+    assert "2 of 40" in drsn_command(*call, "out.csv", exit_code=1).output
+    drsn_command(*call, "out.csv", "--gaps", "fill")
+    out = drsn.read((tmp_path / "out.csv").read_bytes(), "out.csv", gaps="fill")
+    assert np.flatnonzero(out.gaps).tolist() == [3, 4]
+    assert (out.rate_hz, out.unit) == (pytest.approx(10.0), "g")
+    assert "refuse, fill" in drsn_command(*call, "x.csv", "--gaps", "ignore", exit_code=2).output
+
+
+def test_colour_pictures_are_denoised_in_the_planes_asked_for(drsn_command, tmp_path):
+    noisy = drsn.Image(np.random.default_rng(0).uniform(size=(3, 20, 30)))
+    (tmp_path / "noisy.npy").write_bytes(drsn.write(noisy, "noisy.npy"))
+    found = {}
+    for colour in ("channels", "opponent"):
+        drsn_command("denoise", "noisy.npy", "--method", "tv", "--colour", colour, "-o", f"{colour}.npy")
+        found[colour] = drsn.read((tmp_path / f"{colour}.npy").read_bytes(), "x.npy").pixels
+        np.testing.assert_array_equal(found[colour], drsn.denoise(noisy, "tv", colour=colour).estimate.pixels)
+    assert not np.allclose(*found.values())
+    assert (
+        "channels, opponent"
+        in drsn_command("denoise", "noisy.npy", "-o", "x.npy", "--colour", "lab", exit_code=2).output
+    )

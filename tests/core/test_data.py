@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import drsn_core as drsn
-from drsn_core import errors, metrics
+from drsn_core import Image, Signal, errors, metrics
 from drsn_core.errors import BadData, BadParameter, DrsnError, TooShort
 from drsn_core.trace import Trace, record
 
@@ -97,6 +97,7 @@ EVERY_ERROR = {
     errors.BadParameter: ("level", 99, "1 to 9"),
     errors.UnknownName: ("method", "magic", ["a", "b"]),
     errors.Unsupported: ("drsn-cw", "images", "it takes signals"),
+    errors.MissingPackage: ("bm3d", "bm3d", "pip install bm3d"),
     errors.BadRecipe: ("r.toml", "why"),
     errors.BadWeights: ("drsn-cw", "why"),
 }
@@ -125,3 +126,53 @@ def test_what_strangers_wrote_is_quoted_short_and_printable():
     assert "\n" not in str(error)
     assert "\x1b" not in str(error)
     assert len(str(error)) < 300
+
+
+def test_gaps_are_bridged_by_straight_lines_and_held_at_the_ends():
+    signal = Signal.with_gaps([np.nan, 1.0, np.nan, np.nan, 4.0, np.nan], rate_hz=2.0, unit="g")
+    np.testing.assert_array_equal(signal.samples, [[1, 1, 2, 3, 4, 4]])
+    np.testing.assert_array_equal(signal.gaps, [[True, False, True, True, False, True]])
+    np.testing.assert_array_equal(signal.values, [[np.nan, 1, np.nan, np.nan, 4, np.nan]])
+    assert Signal.with_gaps([1.0, 2.0]).gaps is None
+
+
+def test_gaps_stay_with_samples_of_the_same_shape_and_with_their_channel():
+    signal = Signal.with_gaps([[1.0, np.nan, 3.0], [1.0, 2.0, 3.0]])
+    assert signal.with_samples(signal.samples + 1).gaps is not None
+    assert signal.with_samples(signal.samples[:, :2]).gaps is None
+    assert signal.channel(0).gaps.tolist() == [[False, True, False]]
+    assert not signal.channel(1).gaps.any()
+    with pytest.raises(ValueError, match="read-only"):
+        signal.gaps[0, 0] = True
+
+
+def test_a_missing_pixel_takes_the_value_of_the_nearest_one():
+    image = Image.with_gaps([[1.0, np.nan, np.nan, 4.0], [1.0, 1.0, 4.0, np.nan]])
+    np.testing.assert_array_equal(image.pixels[0], [[1, 1, 4, 4], [1, 1, 4, 4]])
+    assert np.isnan(image.values).sum() == image.gaps.sum() == 3
+    assert image.with_pixels(image.pixels * 2).gaps is not None
+    colour = np.ma.masked_array(np.ones((5, 6, 3)), mask=np.eye(5, 6)[..., None] * [1, 0, 0])
+    np.testing.assert_array_equal(Image.with_gaps(colour).gaps, [np.eye(5, 6), np.zeros((5, 6)), np.zeros((5, 6))])
+
+
+@pytest.mark.parametrize(
+    ("values", "error"),
+    [
+        ([np.nan, np.nan, np.nan], errors.BadData),
+        ([[1.0, 2.0], [np.nan, np.nan]], errors.BadData),
+        (np.ma.masked_all(4), errors.BadData),
+        ([np.nan, np.inf, 1.0], errors.NotFinite),
+        ([1.0, np.inf, 1.0], errors.NotFinite),
+        ([np.nan + 1j, 1.0], errors.ComplexData),
+        (np.array([None, 1.0], dtype=object), errors.BadData),
+        ([np.nan], errors.BadData),
+    ],
+)
+def test_what_cannot_be_bridged_is_refused(values, error):
+    with pytest.raises(error):
+        Signal.with_gaps(values)
+
+
+def test_gaps_of_another_shape_are_refused():
+    with pytest.raises(errors.BadData, match="do not belong"):
+        Signal([1.0, 2.0, 3.0], gaps=np.zeros(3, bool))
