@@ -200,4 +200,6 @@ class DualTree:
                 for tree in self.trees
             }
         x = np.mean(list(coarse.values()), axis=0)
-        return np.asarray(x[tuple(slice(before, before + n) for (before, _), n in zip(self.pad, self.shape, strict=True))])
+        return np.asarray(
+            x[tuple(slice(before, before + n) for (before, _), n in zip(self.pad, self.shape, strict=True))]
+        )
