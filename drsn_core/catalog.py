@@ -37,6 +37,12 @@ def _wavelet() -> type[Any]:
     return WaveletShrinkage
 
 
+def _bivariate() -> type[Any]:
+    from drsn_core.classical.bivariate import BivariateShrinkage
+
+    return BivariateShrinkage
+
+
 def _basis() -> type[Any]:
     from drsn_core.classical.basis import BasisChoice
 
@@ -146,6 +152,26 @@ CATALOG: dict[str, Entry] = {
         "BayesShrink averaged over sixteen shifts of the data.",
         "Coifman & Donoho, Wavelets and Statistics, 1995",
         preset={"transform": "cycle-spin", "rule": "bayes"},
+    ),
+    "dual-tree": Entry(
+        _wavelet,
+        "wavelet",
+        "Empirical Bayes on complex wavelets: hardly minds shifts, and sees directions in pictures.",
+        "Kingsbury, Appl. Comput. Harmon. Anal. 10, 2001",
+        preset={"transform": "dual-tree", "rule": "ebayes"},
+    ),
+    "packets": Entry(
+        _wavelet,
+        "wavelet",
+        "Of many ways to take the data apart, the one that describes them shortest.",
+        "Coifman & Wickerhauser, IEEE Trans. Inf. Theory 38, 1992",
+        preset={"transform": "packets", "rule": "universal-packets", "shrink": "hard"},
+    ),
+    "bivariate": Entry(
+        _bivariate,
+        "wavelet",
+        "Complex wavelets of a picture, each shrunk by its surroundings and by the coarser one above it.",
+        "Sendur & Selesnick, IEEE Trans. Signal Process. 50, 2002; IEEE Signal Process. Lett. 9, 2002",
     ),
     "ebayes": Entry(
         _wavelet,

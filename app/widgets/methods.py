@@ -43,7 +43,7 @@ def offered() -> tuple[str, ...]:
     def place(key: str) -> int:
         entry = catalog.CATALOG[key]
         if entry.family == "wavelet":
-            return 0 if entry.preset else 3
+            return 3 if key == "wavelet" else 0
         return 1 if entry.family == "learned" else 2
 
     return tuple(sorted((key for key, info in catalog.methods().items() if Signal in info.takes), key=place))

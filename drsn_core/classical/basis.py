@@ -59,7 +59,9 @@ class BasisChoice:
 
     def _row(self, row: FloatArray, report: Report) -> tuple[FloatArray, list[BlockRecord]]:
         middle = row[max(0, row.size - JUDGED) // 2 :][:JUDGED]
-        judged = {wavelet: self._risk(wavelet, middle) for wavelet in WAVELETS}
+        scale = float(np.max(np.abs(middle))) or 1.0  # so that no square leaves the range of numbers
+        unit = dataclasses.replace(self, sigma=None if self.sigma is None else self.sigma / scale)
+        judged = {wavelet: unit._risk(wavelet, middle / scale) for wavelet in WAVELETS}
         wavelet = min(judged, key=lambda name: judged[name])
         estimate, trace = self._method(wavelet)(Signal(row), report)
         assert isinstance(estimate, Signal)

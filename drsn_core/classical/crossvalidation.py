@@ -39,6 +39,8 @@ def cross_validated(
     from scipy.optimize import minimize_scalar
 
     shorter = math.sqrt(1 - math.log(2) / math.log(row.size))
+    scale = float(np.max(np.abs(row))) or 1.0  # so that no square leaves the range of numbers
+    row, highest = row / scale, highest / scale
     even, odd = row[0::2], row[1::2]
     estimates = [(denoiser(even), odd, 0), (denoiser(odd), even, 1)]
 
@@ -55,7 +57,7 @@ def cross_validated(
     best = int(np.argmin([error(t) for t in grid]))
     bounds = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, COARSE - 1)]))
     found = minimize_scalar(error, bounds=bounds, method="bounded", options={"xatol": 1e-4 * highest})
-    return float(found.x) / shorter
+    return scale * float(found.x) / shorter
 
 
 def gcv(coefficients: FloatArray) -> float:

@@ -9,7 +9,8 @@ import numpy as np
 
 from drsn_core.classical import ebayes
 from drsn_core.classical.groups import GROUPS
-from drsn_core.classical.rules import MATCHED, RULES, Band, noiseless
+from drsn_core.classical.packets import packet_universal
+from drsn_core.classical.rules import MATCHED, RULES, Band, Rule, noiseless
 from drsn_core.classical.thresholding import SHRINKS
 from drsn_core.data import FloatArray
 from drsn_core.errors import BadParameter
@@ -20,7 +21,10 @@ POSTERIORS = ("median", "mean")
 #: Rules that look at the whole signal instead of a band; see `drsn_core.classical.crossvalidation`.
 CROSS_VALIDATION, GCV = "cv", "gcv"
 
-ALL_RULES = (*RULES, *ebayes.PRIORS, *GROUPS, CROSS_VALIDATION, GCV)
+#: Rules that set a threshold from the coefficients of a band.
+THRESHOLDS: dict[str, Rule] = {**RULES, "universal-packets": packet_universal}
+
+ALL_RULES = (*THRESHOLDS, *ebayes.PRIORS, *GROUPS, CROSS_VALIDATION, GCV)
 ALL_SHRINKS = (*SHRINKS, *POSTERIORS)
 
 
@@ -61,13 +65,13 @@ def decide(band: Band, rule: str, shrink: str | None) -> Decision:
     Parameters
     ----------
     band : the coefficients that belong to the data
-    rule : one of `RULES`, `ebayes.PRIORS` or `GROUPS`
+    rule : one of `THRESHOLDS`, `ebayes.PRIORS` or `GROUPS`
     shrink : one of `SHRINKS` or, for empirical Bayes, `POSTERIORS`; None takes what belongs to the rule: the
         posterior median, the group's factor, or soft thresholding
     """
-    if rule in RULES:
+    if rule in THRESHOLDS:
         shrink = shrink or "soft"
-        return by_threshold(MATCHED.get((rule, shrink), RULES[rule])(band), band.sigma, shrink)
+        return by_threshold(MATCHED.get((rule, shrink), THRESHOLDS[rule])(band), band.sigma, shrink)
     if noiseless(band):
         return by_threshold(0.0, band.sigma, "soft")
     return _grouped(band, rule) if rule in GROUPS else _empirical(band, rule, shrink or "median")

@@ -193,6 +193,9 @@ class DualTree:
         ]
         return band[:, *cut]
 
+    def noise_of(self, bands: Bands) -> FloatArray:
+        return self.inside(bands["d" if len(self.shape) == 1 else "45"])
+
     def rebuild(self, bands: list[Bands]) -> FloatArray:
         coarse = self.coarse
         for stage, level in zip(reversed(self.stages), reversed(bands), strict=True):

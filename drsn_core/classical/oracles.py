@@ -74,7 +74,7 @@ def soft_per_level(*, noisy: FloatArray, clean: FloatArray, transform: str) -> F
 
     Parameters
     ----------
-    transform : a key of `drsn_core.classical.transforms.TRANSFORMS`
+    transform : a key of `drsn_core.classical.wavelet.TRANSFORMS`
     """
 
     def shrink(y: FloatArray, x: FloatArray, inside: Callable[[FloatArray], FloatArray]) -> FloatArray:

@@ -184,6 +184,9 @@ class Packets:
         )
         return band[tuple(cut)]
 
+    def noise_of(self, bands: Bands) -> FloatArray:
+        return self.finest
+
     def rebuild(self, bands: list[Bands]) -> FloatArray:
         arity = len(self.letters)
         nodes = np.zeros((0, *self.coarse.shape))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from drsn_core.classical.decide import check
 from drsn_core.classical.wavelet import WaveletShrinkage
 from drsn_core.data import FloatArray
+from drsn_core.errors import Unsupported
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,5 +41,7 @@ def subbands(method: WaveletShrinkage, row: FloatArray) -> Iterator[Subband]:
     check(method.rule, method.shrink)
     transform = method.transform_of(row)
     for depth, (bands, decided) in enumerate(method.decisions(row, transform), start=1):
+        if "d" not in bands:
+            raise Unsupported(f"transform {method.transform}", "this view", "it is made for one subband a level")
         before, decision = transform.inside(bands["d"]).ravel(), decided["d"]
         yield Subband(f"detail {depth}", before, decision.apply(before, 0), decision.threshold, decision.sigma)

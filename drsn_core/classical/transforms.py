@@ -7,7 +7,7 @@ cuts a subband to the part that belongs to the data, ``rebuild`` inverts.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -42,6 +42,10 @@ class Transform(Protocol):
     def first(self) -> int: ...
     def levels(self, x: FloatArray) -> Iterator[Bands]: ...
     def inside(self, band: FloatArray) -> FloatArray: ...
+    def noise_of(self, bands: Bands) -> FloatArray:
+        """Of the finest level, the coefficients by which the noise is judged."""
+        ...
+
     def rebuild(self, bands: list[Bands]) -> FloatArray: ...
 
 
@@ -82,6 +86,9 @@ class Decimated:
 
     def inside(self, band: FloatArray) -> FloatArray:
         return band
+
+    def noise_of(self, bands: Bands) -> FloatArray:
+        return bands["d" * len(self.shape)]
 
     def rebuild(self, bands: list[Bands]) -> FloatArray:
         x: FloatArray = self.coarse
@@ -142,6 +149,9 @@ class CycleSpinning:
     def inside(self, band: FloatArray) -> FloatArray:
         return band
 
+    def noise_of(self, bands: Bands) -> FloatArray:
+        return bands["d" * len(self.shape)]
+
     def rebuild(self, bands: list[Bands]) -> FloatArray:
         copies = self.inner.rebuild(bands)
         total = np.zeros(self.shape)
@@ -200,6 +210,9 @@ class Stationary:
     def inside(self, band: FloatArray) -> FloatArray:
         return band[self.centre]
 
+    def noise_of(self, bands: Bands) -> FloatArray:
+        return self.inside(bands["d" * len(self.shape)])
+
     def rebuild(self, bands: list[Bands]) -> FloatArray:
         x = self.coarse
         for level in reversed(range(self.level)):
@@ -229,10 +242,3 @@ def _with_holes(x: FloatArray, taps: list[float], level: int, axis: int, origin:
     shape = (*x.shape[:axis], x.shape[axis] // step, step, *x.shape[axis + 1 :])
     result: FloatArray = convolve1d(x.reshape(shape), taps, axis=axis, mode="wrap", origin=origin)
     return result.reshape(x.shape)
-
-
-TRANSFORMS: dict[str, Callable[[str, int, tuple[int, ...], str], Transform]] = {
-    "swt": Stationary,
-    "dwt": Decimated,
-    "cycle-spin": CycleSpinning,
-}

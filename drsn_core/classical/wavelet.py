@@ -21,9 +21,11 @@ from drsn_core.classical.decide import (
     check,
     decide,
 )
+from drsn_core.classical.dualtree import DualTree
 from drsn_core.classical.groups import GROUPS
+from drsn_core.classical.packets import Packets
 from drsn_core.classical.rules import Band, noise_sigma, universal
-from drsn_core.classical.transforms import BORDERS, PERIODIC, TRANSFORMS, Bands, CycleSpinning, Transform
+from drsn_core.classical.transforms import BORDERS, PERIODIC, Bands, CycleSpinning, Decimated, Stationary, Transform
 from drsn_core.data import Data, FloatArray, Image, Signal
 from drsn_core.errors import BadParameter, TooLarge, Unsupported
 from drsn_core.method import (
@@ -54,7 +56,16 @@ DEEPEST_DEFAULT = {1: 10, 2: 5}
 #: Halves of shorter signals say nothing of each other.
 SHORTEST_VALIDATED = 8
 
+TRANSFORMS: dict[str, Callable[[str, int, tuple[int, ...], str], Transform]] = {
+    "swt": Stationary,
+    "dwt": Decimated,
+    "cycle-spin": CycleSpinning,
+    "dual-tree": DualTree,
+    "packets": Packets,
+}
+
 ORIENTATIONS = {"d": "", "da": " horizontal", "ad": " vertical", "dd": " diagonal"}
+ORIENTATIONS |= {key: f" {key}°" for key in ("15", "45", "75", "-15", "-45", "-75")}
 
 
 def default_level(shape: tuple[int, ...]) -> int:
@@ -98,8 +109,8 @@ class WaveletShrinkage:
     Parameters
     ----------
     wavelet : any discrete wavelet of PyWavelets
-    transform : "swt" (stationary: shifts do not matter, smoother result), "dwt" (decimated: quicker) or "cycle-spin"
-        (the DWT averaged over shifts)
+    transform : "swt" (stationary: shifts do not matter, smoother result), "dwt" (decimated: quicker), "cycle-spin" (the
+        DWT averaged over shifts), "dual-tree" (complex wavelets: directions in images) or "packets" (best basis)
     rule : how much is shrunk, see `drsn_core.classical.rules`, `ebayes`, `groups` and `crossvalidation`
     shrink : how, see `drsn_core.classical.thresholding`; "median" and "mean" of the posterior for empirical Bayes; None
         takes what belongs to the rule
@@ -162,7 +173,7 @@ class WaveletShrinkage:
             for key, band in bands.items():
                 inside = transform.inside(band)
                 after = decided[key].apply(inside, 0)
-                name = f"detail {depth}{ORIENTATIONS[key]}"
+                name = f"detail {depth}{ORIENTATIONS.get(key, f' {key}')}"
                 records.append(record(name, inside.reshape(1, -1), after.reshape(1, -1), decided[key].threshold))
                 if not in_tiles and inside.size == band.size:
                     bands[key] = after
@@ -198,8 +209,8 @@ class WaveletShrinkage:
         by_hand = read_numbers(self.thresholds)
         common = self._common(row, transform)
         for depth, bands in enumerate(transform.levels(row), start=1):
-            if sigma is None:  # the first level is the finest; its last subband is detail along every axis
-                sigma = noise_sigma(transform.inside(bands["d" * row.ndim]))
+            if sigma is None:  # the first level is the finest
+                sigma = noise_sigma(transform.noise_of(bands))
             decided: dict[str, Decision] = {}
             for key, band in bands.items():
                 inside = transform.inside(band).ravel()
@@ -232,7 +243,8 @@ class WaveletShrinkage:
 
         if row.size < SHORTEST_VALIDATED:
             return 0.0
-        finest = next(iter(self.transform_of(row, 1).levels(row)))["d"]
+        shallow = self.transform_of(row, 1)
+        finest = shallow.noise_of(next(iter(shallow.levels(row))))
         highest = universal(Band(finest, noise_sigma(finest), row.size, 1))
         return cross_validated(row, highest, denoiser) if highest > 0 else 0.0
 

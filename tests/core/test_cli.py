@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import drsn_core as drsn
+from drsn_core.classical.wavelet import TRANSFORMS
 from drsn_core.cli import cli
 from drsn_core.trace import Trace
 
@@ -94,7 +95,7 @@ def test_a_wrong_call_says_what_would_be_right(drsn_command, arguments, code, sa
 def test_the_list_of_methods_is_json_for_programs(drsn_command):
     listed = json.loads(drsn_command("methods", "--json").stdout)
     assert set(listed) == set(drsn.methods())
-    assert listed["wavelet"]["parameters"]["rule"]["choices"] == ["universal", "sure", "hybrid", "bayes"]
+    assert listed["wavelet"]["parameters"]["transform"]["choices"] == list(TRANSFORMS)
     assert "bayesshrink" in drsn_command("methods").output
 
 

@@ -17,6 +17,7 @@ FOR_PICTURES = sorted(key for key in catalog.CATALOG if drsn.Image in catalog.in
 GAINS = {"visushrink": 6.0, "sureshrink": 8.5, "bayesshrink": 10.0, "wavelet": 11.0, "drsn-cs": 13.0, "drsn-cw": 13.0}
 GAINS |= {"minimax": 8.0, "fdr": 10.5, "gcv": 8.0, "cross-validation": 7.5, "blockjs": 9.5, "neighblock": 11.0}
 GAINS |= {"neighcoeff": 11.5, "cycle-spin": 10.0, "ebayes": 12.0, "ebayes-auto": 12.0}
+GAINS |= {"dual-tree": 11.5, "packets": 8.0}
 GAINS |= {"median": 6.5, "nlm": 8.0, "savgol": 7.5, "tv": 8.5, "wiener": 7.5}
 
 

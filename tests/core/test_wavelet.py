@@ -8,7 +8,8 @@ import drsn_core as drsn
 from drsn_core.classical import wavelet
 from drsn_core.classical.rules import Band, minimax, minimax_hard
 from drsn_core.classical.transforms import BORDERS as TRANSFORM_BORDERS
-from drsn_core.classical.transforms import TRANSFORMS, Stationary
+from drsn_core.classical.transforms import Stationary
+from drsn_core.classical.wavelet import TRANSFORMS
 from drsn_core.errors import BadParameter, TooLarge, UnknownName, Unsupported
 from drsn_core.metrics import snr_db
 
@@ -34,7 +35,7 @@ def test_the_stationary_bands_are_those_of_pywavelets():
         np.testing.assert_allclose(ours["d"], expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", TRANSFORMS)
+@pytest.mark.parametrize("kind", [kind for kind in TRANSFORMS if kind != "packets"])  # those choose their bands
 def test_white_noise_has_the_same_level_in_every_band(kind):
     x = np.random.default_rng(0).normal(scale=3.0, size=2**15)
     transform = TRANSFORMS[kind]("sym8", 5, x.shape)
