@@ -191,7 +191,7 @@ class DualTree:
         cut = [
             slice(before // step, -(-(before + n) // step)) for (before, _), n in zip(self.pad, self.shape, strict=True)
         ]
-        return band[:, *cut]
+        return band[..., cut[0]] if len(cut) == 1 else band[..., cut[0], cut[1]]
 
     def rebuild(self, bands: list[Bands]) -> FloatArray:
         coarse = self.coarse
