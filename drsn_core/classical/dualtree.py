@@ -122,9 +122,9 @@ class DualTree:
 
     Rules and shrinkages for real coefficients work on them unchanged. With the threshold of least risk (SURE) and soft
     shrinkage that is also the better way: 15.30 dB in the mean over Blocks, Bumps, HeaviSine and Doppler (2048 samples,
-    -5 to 10 dB, 4 seeds, sym8, 8 levels), against 15.12 dB with the same threshold on magnitudes and 14.50 dB with the one of
-    least risk for magnitudes. Where the threshold is too cautious anyway, magnitudes lose less: 12.19 dB with the
-    universal threshold, against 11.16 dB.
+    -5 to 10 dB, 4 seeds, sym8, 8 levels), against 15.12 dB with the same threshold on magnitudes and 14.50 dB with the
+    one of least risk for magnitudes. Where the threshold is too cautious anyway, magnitudes lose less: 12.19 dB with
+    the universal threshold, against 11.16 dB.
 
     Parameters
     ----------
