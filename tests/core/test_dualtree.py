@@ -41,11 +41,10 @@ def test_white_noise_keeps_its_level_in_every_real_coefficient(shape):
             assert band[1].std() == pytest.approx(3.0, rel=0.1)
 
 
-@pytest.mark.parametrize("shape", [(512,), (64, 64)])
-def test_the_frame_is_tight(shape):
+def test_the_frame_of_a_signal_is_tight():
     """All coefficients together hold the energy of the padded data once per tree."""
-    x = np.random.default_rng(0).normal(size=shape)
-    transform = DualTree("db2", 3, shape)
+    x = np.random.default_rng(0).normal(size=512)
+    transform = DualTree("db2", 3, x.shape)
     energy = sum(np.sum(band**2) for bands in transform.levels(x) for band in bands.values())
     energy += sum(np.sum(coarse**2) for coarse in transform.coarse.values())
     padded = np.pad(x, transform.pad, mode="symmetric")
