@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from drsn_core.errors import BadRecipe
 
 Positive = Annotated[int, Field(gt=0)]
+
+#: Kinds of tables; they are no places in the file, so no message names them.
+TAGS = ("denoiser", "unet", "signals", "pictures")
 
 
 class _Table(BaseModel):
@@ -19,16 +22,17 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Network(_Table):
-    """The network's shape; see `drsn_core.nn.denoiser.Denoiser`."""
+class DenoiserNetwork(_Table):
+    """The shape of `drsn_core.nn.denoiser.Denoiser`."""
 
+    kind: Literal["denoiser"] = "denoiser"
     widths: tuple[Positive, ...] = (16, 24, 32, 40, 48, 48, 48)
     depths: tuple[Positive, ...] = (1, 1, 1, 1, 1, 1, 2)
     mode: Literal["cs", "cw"] = "cw"
     kernel_size: Positive = 5
 
     @model_validator(mode="after")
-    def _one_depth_a_width(self) -> Network:
+    def _one_depth_a_width(self) -> Self:
         if len(self.widths) != len(self.depths):
             raise ValueError("widths and depths must have the same number of entries, one a scale")
         if self.kernel_size % 2 == 0:
@@ -36,12 +40,47 @@ class Network(_Table):
         return self
 
 
-class Data(_Table):
-    """The stream of training pairs; see `drsn_core.train.batches`."""
+class UNetNetwork(DenoiserNetwork):
+    """The shape of `drsn_core.nn.unet.ShrinkageUNet`."""
 
+    kind: Literal["unet"] = "unet"  # type: ignore[assignment]
+    kernel_size: Positive = 3
+    ndim: Literal[1, 2] = 1
+    factor: Positive = 4
+    channels: Positive = 1
+
+
+class Recordings(_Table):
+    """Real signals to cut training stretches from: ``files`` is a pattern below the data's ``folder``.
+
+    ``key`` names the array of an npz file, of shape (..., samples); wav files need none.
+    """
+
+    files: str
+    key: str = ""
+
+
+class Signals(_Table):
+    """A stream of noisy signals; see `drsn_core.train.batches`."""
+
+    kind: Literal["signals"] = "signals"
     length: Annotated[int, Field(ge=256, description="samples a signal")] = 2048
     batch: Annotated[int, Field(ge=2, description="signals a step")] = 24
     snr_db: tuple[float, float] = (-8.0, 22.0)
+    folder: str = ""
+    recordings: tuple[Recordings, ...] = ()
+    recorded: Annotated[float, Field(ge=0, le=1, description="share of real signals")] = 0.0
+
+
+class Pictures(_Table):
+    """A stream of noisy patches; see `drsn_core.train.pictures`."""
+
+    kind: Literal["pictures"] = "pictures"
+    patch: Annotated[int, Field(ge=16, description="pixels a side")] = 64
+    batch: Annotated[int, Field(ge=2, description="patches a step")] = 16
+    sigma: tuple[float, float] = (0.0, 75.0)
+    folder: str
+    files: tuple[str, ...]
 
 
 class Training(_Table):
@@ -52,8 +91,23 @@ class Training(_Table):
     learning_rate: Annotated[float, Field(gt=0)] = 3e-3
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
     warmup_steps: Annotated[int, Field(ge=0)] = 200
+    ema: Annotated[float, Field(ge=0, lt=1, description="decay of the averaged weights")] = 0.998
     seed: int = 0
     threads: Positive = 1
+
+
+def _kind(default: str) -> Discriminator:
+    """Tell tables apart by their ``kind``; one without is of the kind ``default``."""
+    return Discriminator(
+        lambda table: table.get("kind", default) if isinstance(table, dict) else getattr(table, "kind", default)
+    )
+
+
+Network = Annotated[
+    Annotated[DenoiserNetwork, Tag("denoiser")] | Annotated[UNetNetwork, Tag("unet")],
+    _kind("denoiser"),
+]
+Data = Annotated[Annotated[Signals, Tag("signals")] | Annotated[Pictures, Tag("pictures")], _kind("signals")]
 
 
 class Config(_Table):
@@ -61,8 +115,8 @@ class Config(_Table):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     note: str = ""
-    network: Network = Network()
-    data: Data = Data()
+    network: Network = DenoiserNetwork()
+    data: Data = Signals()
     training: Training = Training()
 
 
@@ -82,5 +136,5 @@ def load(path: Path) -> Config:
         raise BadRecipe(path.name, f"it is not TOML ({exc})") from exc
     except ValidationError as exc:
         first = exc.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "recipe"
+        place = ".".join(str(part) for part in first["loc"] if part not in TAGS) or "recipe"
         raise BadRecipe(path.name, f"{place}: {first['msg']}") from exc
