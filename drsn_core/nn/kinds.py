@@ -8,10 +8,11 @@ from typing import Any, cast
 from drsn_core.errors import UnknownName
 from drsn_core.nn.denoiser import Denoiser
 from drsn_core.nn.unet import ShrinkageUNet
+from drsn_core.nn.wavelet import WaveletAttention
 
-Network = Denoiser | ShrinkageUNet
+Network = Denoiser | ShrinkageUNet | WaveletAttention
 
-KINDS: dict[str, Callable[..., Network]] = {"denoiser": Denoiser, "unet": ShrinkageUNet}
+KINDS: dict[str, Callable[..., Network]] = {"denoiser": Denoiser, "unet": ShrinkageUNet, "wavelet": WaveletAttention}
 
 
 def build(shape: Mapping[str, Any]) -> Network:

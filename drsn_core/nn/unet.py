@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import operator
 from collections.abc import Sequence
 
 import torch
@@ -95,11 +98,12 @@ class ShrinkageUNet(nn.Module):
 
     Parameters
     ----------
-    widths : channels of each scale, from fine to coarse; each scale halves every axis
+    widths : channels of each scale, from fine to coarse
     depths : units a scale has in the encoder; the decoder mirrors all but the coarsest
     mode : "cw" or "cs", see `drsn_core.nn.RSBU`
     ndim : 1 for signals, 2 for pictures
     factor : samples per axis that the first step folds into channels
+    strides : by how much each scale but the first is coarser than the one before; nothing given means 2 each
     kernel_size : odd
     channels : of the data: 1, or 3 for colour
 
@@ -117,6 +121,7 @@ class ShrinkageUNet(nn.Module):
         mode: Mode = "cw",
         ndim: int = 1,
         factor: int = 4,
+        strides: Sequence[int] = (),
         kernel_size: int = 3,
         channels: int = 1,
     ) -> None:
@@ -125,7 +130,8 @@ class ShrinkageUNet(nn.Module):
             raise BadParameter("ndim", ndim, "1, 2 or 3")
         conv, pad = CONVOLUTIONS[ndim], kernel_size // 2
         self.ndim, self.factor, self.kernel_size, self.depths = ndim, factor, kernel_size, tuple(depths)
-        self.grid = factor << (len(widths) - 1)
+        self.strides = tuple(strides) or (2,) * (len(widths) - 1)
+        self.grid = factor * math.prod(self.strides)
 
         def units(width: int, depth: int) -> nn.ModuleList:
             return nn.ModuleList(PlainUnit(width, mode, ndim, kernel_size) for _ in range(depth))
@@ -133,12 +139,10 @@ class ShrinkageUNet(nn.Module):
         folded = channels * factor**ndim
         self.stem = conv(folded, widths[0], kernel_size, padding=pad)
         self.encoder = nn.ModuleList(units(w, d) for w, d in zip(widths, depths, strict=True))
-        self.down = nn.ModuleList(
-            conv(fine, coarse, 2, stride=2) for fine, coarse in zip(widths[:-1], widths[1:], strict=True)
-        )
-        finer = list(zip(widths[:-1], widths[1:], depths[:-1], strict=True))[::-1]
-        self.up = nn.ModuleList(conv(coarse, fine * 2**ndim, 1) for fine, coarse, _ in finer)
-        self.decoder = nn.ModuleList(units(fine, depth) for fine, _, depth in finer)
+        scales = list(zip(widths[:-1], widths[1:], self.strides, depths[:-1], strict=True))
+        self.down = nn.ModuleList(conv(fine, coarse, step, stride=step) for fine, coarse, step, _ in scales)
+        self.up = nn.ModuleList(conv(coarse, fine * step**ndim, 1) for fine, coarse, step, _ in scales[::-1])
+        self.decoder = nn.ModuleList(units(fine, depth) for fine, _, _, depth in scales[::-1])
         self.head = conv(widths[0], folded, kernel_size, padding=pad)
 
     def names(self) -> list[str]:
@@ -154,7 +158,8 @@ class ShrinkageUNet(nn.Module):
         half = self.kernel_size // 2
         coarsest = len(self.depths) - 1
         passes = [2 * depth * (1 if scale == coarsest else 2) for scale, depth in enumerate(self.depths)]
-        fine = half * (2 + sum(count << scale for scale, count in enumerate(passes)))
+        coarseness = itertools.accumulate((1, *self.strides), operator.mul)
+        fine = half * (2 + sum(count * step for count, step in zip(passes, coarseness, strict=True)))
         return self.factor * fine + 2 * self.grid
 
     def forward(self, y: Float[Tensor, "batch channels *space"]) -> Float[Tensor, "batch channels *space"]:
@@ -182,7 +187,7 @@ class ShrinkageUNet(nn.Module):
             skips.append(x)
             x = down(x)
         x = run(self.encoder[-1], x)
-        for up, units in zip(self.up, self.decoder, strict=True):
-            x = run(units, skips.pop() + unfold(up(x), 2))
+        for up, step, units in zip(self.up, self.strides[::-1], self.decoder, strict=True):
+            x = run(units, skips.pop() + unfold(up(x), step))
         estimate = unfold(self.head(x), self.factor)
         return estimate[(..., *(slice(size) for size in y.shape[2:]))], decisions

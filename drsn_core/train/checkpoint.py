@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,10 +72,10 @@ def resume(
     try:
         # Never unpickles code: a checkpoint is plain numbers.
         saved: dict[str, Any] = torch.load(path, weights_only=True)
-        before = json.loads(saved["recipe"])
+        before = Config.model_validate_json(saved["recipe"])
     except Exception as exc:
         raise BadWeights(path.name, "it is no checkpoint of a training") from exc
-    if before["network"] != config.network.model_dump(mode="json"):
+    if before.network != config.network:
         raise BadRecipe(config.name, f"{path} holds another network; take another folder or remove it")
     network.load_state_dict(saved["network"])
     average.load_state_dict(saved["average"])

@@ -13,7 +13,7 @@ from drsn_core.errors import BadRecipe
 Positive = Annotated[int, Field(gt=0)]
 
 #: Kinds of tables; they are no places in the file, so no message names them.
-TAGS = ("denoiser", "unet", "signals", "pictures")
+TAGS = ("denoiser", "unet", "wavelet", "signals", "pictures")
 
 
 class _Table(BaseModel):
@@ -47,7 +47,18 @@ class UNetNetwork(DenoiserNetwork):
     kernel_size: Positive = 3
     ndim: Literal[1, 2] = 1
     factor: Positive = 4
+    strides: tuple[Positive, ...] = ()
     channels: Positive = 1
+
+
+class WaveletNetwork(_Table):
+    """The shape of `drsn_core.nn.wavelet.WaveletAttention`."""
+
+    kind: Literal["wavelet"] = "wavelet"
+    bases: tuple[str, ...] = ("sym8",)
+    levels: Positive = 8
+    hidden: Positive = 32
+    reach: Annotated[float, Field(gt=0)] = 6.0
 
 
 class Recordings(_Table):
@@ -104,7 +115,9 @@ def _kind(default: str) -> Discriminator:
 
 
 Network = Annotated[
-    Annotated[DenoiserNetwork, Tag("denoiser")] | Annotated[UNetNetwork, Tag("unet")],
+    Annotated[DenoiserNetwork, Tag("denoiser")]
+    | Annotated[UNetNetwork, Tag("unet")]
+    | Annotated[WaveletNetwork, Tag("wavelet")],
     _kind("denoiser"),
 ]
 Data = Annotated[Annotated[Signals, Tag("signals")] | Annotated[Pictures, Tag("pictures")], _kind("signals")]

@@ -1,0 +1,189 @@
+"""Wavelet shrinkage whose thresholds are learned and nothing else: the step between a rule and a network."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+
+import pywt
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from drsn_core.errors import BadParameter
+from drsn_core.nn.shrinkage import Decision, Override, per_channel, soft_threshold
+
+
+@functools.lru_cache(maxsize=64)
+def filter_bank(wavelet: str, levels: int, length: int) -> Tensor:
+    r"""Frequency responses of the stationary wavelet transform of a periodic signal.
+
+    .. math:: T_j(\omega) = G(2^{j-1}\omega) \prod_{i<j-1} H(2^i\omega), \quad
+              \sum_j 2^{-j} |T_j|^2 + 2^{-J} |T_{J+1}|^2 = 1
+
+    Returns
+    -------
+    Tensor
+        (levels + 1, length // 2 + 1), complex: the details from the finest on, then what is left. They carry the
+        delays of ``pywt.swt``, so coefficient ``n`` belongs to sample ``n``.
+    """
+    kind = pywt.Wavelet(wavelet)
+    if not kind.orthogonal:
+        raise BadParameter("wavelet", wavelet, "an orthogonal wavelet")
+    omega = 2 * math.pi * torch.arange(length // 2 + 1, dtype=torch.double) / length
+    taps = torch.arange(kind.dec_len, dtype=torch.double)
+    responses, left = [], torch.ones_like(omega, dtype=torch.cdouble)
+    for level in range(levels):
+        wave = torch.exp(1j * omega[:, None] * (kind.dec_len // 2 - taps) * 2**level)
+        low, high = (wave @ torch.tensor(h, dtype=torch.cdouble) for h in (kind.dec_lo, kind.dec_hi))
+        responses.append(left * high)
+        left = left * low
+    return torch.stack([*responses, left]).to(torch.cfloat)
+
+
+class StationaryWavelets(nn.Module):
+    """The stationary wavelet transform of `drsn_core.classical.transforms.Stationary` on batches of tensors.
+
+    Parameters
+    ----------
+    wavelet : name of an orthogonal wavelet of PyWavelets
+    levels : number of levels
+    """
+
+    def __init__(self, wavelet: str, levels: int) -> None:
+        super().__init__()
+        self.wavelet, self.levels = wavelet, levels
+        self.reach = 2 * (int(pywt.Wavelet(wavelet).dec_len) - 1) * ((1 << levels) - 1)
+
+    def margin(self, length: int) -> int:
+        """Samples mirrored at either end, so that the start does not meet the end; as `Stationary` does it."""
+        grid = 1 << self.levels
+        return min(length, max(grid, self.reach // 2) if length >= self.reach else grid)
+
+    def forward(self, y: Float[Tensor, "batch length"]) -> tuple[Tensor, Tensor]:
+        """Details (batch, levels, padded) from the finest on, and the approximation (batch, 1, padded)."""
+        length, margin = y.shape[-1], self.margin(y.shape[-1])
+        padded = length + 2 * margin + -(length + 2 * margin) % (1 << self.levels)
+        position = (torch.arange(padded, device=y.device) - margin) % (2 * length)
+        whole = y[:, torch.minimum(position, 2 * length - 1 - position)]
+        bank = filter_bank(self.wavelet, self.levels, padded).to(y.device)
+        bands = torch.fft.irfft(torch.fft.rfft(whole)[:, None] * bank, padded)
+        return bands[:, :-1], bands[:, -1:]
+
+    def inside(self, bands: Tensor, length: int) -> Tensor:
+        """The part of each band that belongs to the data."""
+        margin = self.margin(length)
+        return bands[..., margin : margin + length]
+
+    def rebuild(self, details: Tensor, left: Tensor, length: int) -> Tensor:
+        """Undo `forward`: (batch, length)."""
+        bands = torch.cat([details, left], dim=1)
+        padded = bands.shape[-1]
+        weights = 0.5 ** torch.tensor([*range(1, self.levels + 1), self.levels], device=bands.device)
+        bank = filter_bank(self.wavelet, self.levels, padded).conj().to(bands.device) * weights[:, None]
+        whole = torch.fft.irfft((torch.fft.rfft(bands) * bank).sum(dim=1), padded)
+        return self.inside(whole, length)
+
+
+class LevelThresholds(nn.Module):
+    r"""The attention sub-network of a DRSN on the levels of a wavelet transform instead of on feature channels.
+
+    .. math:: \alpha = \sigma(\mathrm{FC}_2(\mathrm{ReLU}(\mathrm{BN}(\mathrm{FC}_1(\ln P))))), \quad
+              \tau_j = r \alpha_j \cdot \tfrac1n \textstyle\sum_i |d_{j,i}|
+
+    Two departures from the paper. A factor r: with r = 1 a threshold could not even reach the noise's standard
+    deviation (the mean magnitude of Gaussian noise is 0.8 of it), the universal threshold is 4.9 mean magnitudes.
+    And the logarithms of three means per level, of \|d\|, of its square root and of its square: together they tell
+    a few large coefficients from many small ones, which one mean cannot.
+    """
+
+    def __init__(self, levels: int, hidden: int, reach: float, bases: int = 1) -> None:
+        super().__init__()
+        self.reach = reach
+        self.fc1 = nn.Linear(3 * levels, hidden)
+        self.fc_norm = nn.BatchNorm1d(hidden)
+        self.fc2 = nn.Linear(hidden, levels)
+        self.weigh = nn.Linear(hidden, bases) if bases > 1 else None
+
+    def forward(self, details: Float[Tensor, "batch levels length"]) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Mean magnitude and alpha, each (batch, levels), and the weights of the bases, (batch, bases) or None."""
+        size = details.abs()
+        magnitude = size.mean(dim=2)
+        means = torch.stack([size.sqrt().mean(dim=2).square(), magnitude, size.square().mean(dim=2).sqrt()], dim=2)
+        hidden = torch.relu(self.fc_norm(self.fc1((means + 1e-6).log().flatten(1))))
+        weights = torch.softmax(self.weigh(hidden), dim=1) if self.weigh is not None else None
+        return magnitude, torch.sigmoid(self.fc2(hidden)), weights
+
+
+class WaveletAttention(nn.Module):
+    r"""Denoise by soft thresholding in fixed wavelet bases, with one learned threshold per level and sample.
+
+    .. math:: \hat x = \sum_b w_b \, W_b^{-1} \operatorname{soft}(W_b\, y, \tau_b)
+
+    Parameters
+    ----------
+    bases : orthogonal wavelets; with more than one, their estimates are averaged with weights set per sample
+    levels : of the transform
+    hidden : width of the sub-network
+    reach : largest threshold, in mean magnitudes of its level
+
+    Notes
+    -----
+    Everything but the thresholds and the weights is that of classical wavelet shrinkage. An oracle that chooses the
+    best soft threshold for every level with the clean signal in hand gets 16.3 dB on the benchmark with ``sym8``.
+    """
+
+    ndim = 1
+
+    def __init__(
+        self, bases: Sequence[str] = ("sym8",), levels: int = 8, hidden: int = 32, reach: float = 6.0
+    ) -> None:
+        super().__init__()
+        self.bases = tuple(bases)
+        self.transforms = nn.ModuleList(StationaryWavelets(basis, levels) for basis in bases)
+        self.threshold = LevelThresholds(levels * len(self.bases), hidden, reach, len(self.bases))
+        self.levels = levels
+        self.grid = 1 << levels
+
+    def names(self) -> list[str]:
+        """Names of the subbands, basis by basis, from the finest on."""
+        prefix = [f"{basis} " if len(self.bases) > 1 else "" for basis in self.bases]
+        return [f"{before}detail {level}" for before in prefix for level in range(1, self.levels + 1)]
+
+    @property
+    def reach(self) -> int:
+        """Samples to either side that one output value can depend on (thresholds apart)."""
+        return max(t.reach for t in self.transforms)  # type: ignore[type-var, return-value]
+
+    def forward(self, y: Float[Tensor, "batch 1 length"]) -> Float[Tensor, "batch 1 length"]:
+        return self.traced(y)[0]
+
+    def traced(self, y: Tensor, overrides: Sequence[Override | None] | None = None) -> tuple[Tensor, list[Decision]]:
+        """Estimate and the decision of every subband, in the order of `names`.
+
+        ``overrides`` has an entry per subband; see `drsn_core.nn.shrinkage.shrink`.
+        """
+        length = y.shape[-1]
+        split = [transform(y[:, 0]) for transform in self.transforms]
+        inside = torch.cat(
+            [t.inside(details, length) for t, (details, _) in zip(self.transforms, split, strict=True)],  # type: ignore[operator]
+            dim=1,
+        )
+        magnitude, alpha, weights = self.threshold(inside)
+        tau = self.threshold.reach * alpha * magnitude
+        if overrides is not None:
+            columns = tau.split(1, dim=1)
+            replaced = [c if o is None else o(c).expand_as(c) for c, o in zip(columns, overrides, strict=True)]
+            tau = torch.cat(replaced, dim=1)
+        estimates = [
+            transform.rebuild(soft_threshold(details, per_channel(own, details)), left, length)  # type: ignore[operator]
+            for transform, (details, left), own in zip(
+                self.transforms, split, tau.split(self.levels, dim=1), strict=True
+            )
+        ]
+        estimate = torch.stack(estimates, dim=1)
+        estimate = estimate if weights is None else (estimate * weights[..., None]).sum(dim=1, keepdim=True)
+        return estimate, [
+            Decision(*(part[:, i : i + 1] for part in (inside, magnitude, alpha, tau))) for i in range(tau.shape[1])
+        ]
