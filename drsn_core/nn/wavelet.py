@@ -86,22 +86,27 @@ class StationaryWavelets(nn.Module):
         return self.inside(whole, length)
 
 
+#: The sub-network also sees means of magnitudes clipped at these multiples of the noise level.
+CLIPS = (0.5, 1.0, 2.0, 3.0, 5.0)
+
+
 class LevelThresholds(nn.Module):
     r"""The attention sub-network of a DRSN on the levels of a wavelet transform instead of on feature channels.
 
-    .. math:: \alpha = \sigma(\mathrm{FC}_2(\mathrm{ReLU}(\mathrm{BN}(\mathrm{FC}_1(\ln P))))), \quad
+    .. math:: \alpha = \sigma(\mathrm{FC}_2(\mathrm{ReLU}(\mathrm{BN}(\mathrm{FC}_1(P))))), \quad
               \tau_j = r \alpha_j \cdot \tfrac1n \textstyle\sum_i |d_{j,i}|
 
     Two departures from the paper. A factor r: with r = 1 a threshold could not even reach the noise's standard
     deviation (the mean magnitude of Gaussian noise is 0.8 of it), the universal threshold is 4.9 mean magnitudes.
-    And the logarithms of three means per level, of \|d\|, of its square root and of its square: together they tell
-    a few large coefficients from many small ones, which one mean cannot.
+    And P holds, beside the logarithm of the mean magnitude, the means of magnitudes clipped at `CLIPS` noise levels:
+    they tell a few large coefficients from many small ones, which one mean cannot. The noise level is the median
+    magnitude of the finest level / 0.6745; everything is measured in it, so the scale of the data does not matter.
     """
 
     def __init__(self, levels: int, hidden: int, reach: float, bases: int = 1) -> None:
         super().__init__()
-        self.reach = reach
-        self.fc1 = nn.Linear(3 * levels, hidden)
+        self.reach, self.bases = reach, bases
+        self.fc1 = nn.Linear((1 + len(CLIPS)) * levels, hidden)
         self.fc_norm = nn.BatchNorm1d(hidden)
         self.fc2 = nn.Linear(hidden, levels)
         self.weigh = nn.Linear(hidden, bases) if bases > 1 else None
@@ -110,8 +115,11 @@ class LevelThresholds(nn.Module):
         """Mean magnitude and alpha, each (batch, levels), and the weights of the bases, (batch, bases) or None."""
         size = details.abs()
         magnitude = size.mean(dim=2)
-        means = torch.stack([size.sqrt().mean(dim=2).square(), magnitude, size.square().mean(dim=2).sqrt()], dim=2)
-        hidden = torch.relu(self.fc_norm(self.fc1((means + 1e-6).log().flatten(1))))
+        finest = size[:, :: size.shape[1] // self.bases].median(dim=2, keepdim=True).values.amin(dim=1, keepdim=True)
+        size = size / (finest / 0.6745).clamp_min(1e-6)
+        pooled = [size.clamp_max(clip).mean(dim=2) / clip for clip in CLIPS]
+        seen = torch.cat([(size.mean(dim=2) + 1e-3).log(), *pooled], dim=1)
+        hidden = torch.relu(self.fc_norm(self.fc1(seen)))
         weights = torch.softmax(self.weigh(hidden), dim=1) if self.weigh is not None else None
         return magnitude, torch.sigmoid(self.fc2(hidden)), weights
 

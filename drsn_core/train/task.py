@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from drsn_core.learned_images import CONTRAST, MIDDLE
 from drsn_core.train.batches import pairs
 from drsn_core.train.config import Data, Pictures, Signals
 from drsn_core.train.pictures import patches
@@ -19,9 +20,6 @@ Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 #: The validation stream draws from seeds that no training run uses.
 VALIDATION_SEED = 2**31
-
-#: Pictures, whose intensities lie in 0..1, are shifted and scaled by these fixed numbers.
-MIDDLE, CONTRAST = 0.5, 0.25
 
 
 def standardise(noisy: Tensor) -> tuple[Tensor, Tensor, Tensor]:
