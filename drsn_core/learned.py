@@ -85,7 +85,7 @@ class NetworkDenoiser:
             )
         if row.min() == row.max():
             clean = y
-        return clean * scale + mean, records_of(blocks, decisions)
+        return clean * scale + mean, records_of(network, decisions)
 
     def _factor(self, tau: Tensor) -> Tensor:
         return tau * self.threshold_factor
@@ -108,17 +108,25 @@ def run(
     return estimate.squeeze(1).numpy().astype(np.float64), decisions
 
 
-def records_of(blocks: Sequence[str], decisions: Sequence[Decision]) -> list[BlockRecord]:
+def records_of(network: Network, decisions: Sequence[Decision], prefix: str = "") -> list[BlockRecord]:
     """One record per block, in the order of the network's names."""
-    return [_record(name, decision) for name, decision in zip(blocks, decisions, strict=True)]
+    shrink = getattr(network, "shrink", None)
+    named = zip(network.names(), decisions, strict=True)
+    return [_record(prefix + name, decision, shrink) for name, decision in named]
 
 
-def _record(name: str, decision: Decision) -> BlockRecord:
-    """Describe a block's decision; several windows count as one long stretch, and so do a picture's rows."""
+def _record(name: str, decision: Decision, shrink: Callable[[Tensor, Tensor], Tensor] | None = None) -> BlockRecord:
+    """Describe a block's decision; several windows count as one long stretch, and so do a picture's rows.
+
+    ``shrink`` is what the block does with its thresholds, soft thresholding if nothing is said.
+    """
     before, magnitude, alpha, threshold = (part.double().numpy() for part in decision)
     before = before.reshape(*before.shape[:2], -1)
     tau = threshold.mean(axis=0)
-    after = soft(before, threshold[..., None])
+    if shrink is None:
+        after = soft(before, threshold[..., None])
+    else:
+        after = shrink(decision.before.flatten(2), decision.threshold[..., None]).double().numpy()
     flat = [np.moveaxis(x, 1, 0).reshape(before.shape[1], -1) for x in (before, after)]
     return record(name, flat[0], flat[1], tau, alpha=alpha.mean(axis=0), magnitude=magnitude.mean(axis=0))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drsn_core.data import Data, FloatArray, Image
 from drsn_core.learned import always, network_of, records_of, run
@@ -55,13 +56,12 @@ class ImageNetworkDenoiser:
         for index, (plane, estimate) in enumerate(zip(noisy.pixels, result, strict=True), start=1):
             prefix = f"channel {index}, " if noisy.channels > 1 else ""
             records += self._plane(plane, estimate, prefix, report)
-        return noisy.with_pixels(result), Trace(tuple(records))
+        return noisy.with_pixels(cast("FloatArray", result)), Trace(tuple(records))
 
-    def _plane(self, plane: FloatArray, result: FloatArray, prefix: str, report: Report) -> list[BlockRecord]:
+    def _plane(self, plane: FloatArray, result: NDArray[np.float32], prefix: str, report: Report) -> list[BlockRecord]:
         """Fill ``result`` with the estimate of one channel; return what was decided."""
         network = network_of(self.network)
         factor = [self._factor] * len(network.names())
-        blocks = [prefix + name for name in network.names()]
         if plane.size <= WHOLE:
             estimate, decisions = run(network, scaled(plane)[None], factor)
             result[:] = estimate[0] * CONTRAST + MIDDLE
@@ -80,7 +80,7 @@ class ImageNetworkDenoiser:
             )
         if plane.min() == plane.max():
             result[:] = plane
-        return records_of(blocks, decisions)
+        return records_of(network, decisions, prefix)
 
     def _factor(self, tau: Tensor) -> Tensor:
         return tau * self.threshold_factor

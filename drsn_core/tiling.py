@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drsn_core.data import FloatArray
 
@@ -70,7 +71,7 @@ def stitch_squares(
     x: FloatArray,
     cut: list[tuple[Tile, Tile]],
     process: Callable[[FloatArray], FloatArray],
-    result: FloatArray,
+    result: NDArray[np.floating],
     after: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Run ``process`` on each rectangle of ``x`` (last two axes) and put the kept parts together in ``result``.

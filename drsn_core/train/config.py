@@ -59,6 +59,7 @@ class WaveletNetwork(_Table):
     levels: Positive = 8
     hidden: Positive = 32
     reach: Annotated[float, Field(gt=0)] = 6.0
+    shrink: Literal["soft", "garrote"] = "soft"
 
 
 class Recordings(_Table):

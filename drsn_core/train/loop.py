@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from drsn_core.errors import BadRecipe
 from drsn_core.nn.kinds import Network, build
 from drsn_core.train import checkpoint
 from drsn_core.train.config import Config, Training
@@ -80,13 +81,14 @@ def fit(config: Config, folder: Path | None = None) -> Iterator[Epoch]:
     BadData
         If the recipe's folder lacks the recordings or pictures it names.
     BadRecipe, BadWeights
-        If the folder holds another training, or no readable one.
+        If the folder holds another training, or no readable one; if the loss is no longer finite.
     """
     training = config.training
     torch.set_num_threads(training.threads)
     torch.manual_seed(training.seed)
     aim = task(config.data)
-    network = build(config.network.model_dump()).to(memory_format=aim.memory_format)
+    network = build(config.network.model_dump())
+    network.to(memory_format=aim.memory_format)  # type: ignore[call-overload]
     average = copy.deepcopy(network).requires_grad_(False)
     optimizer = optimiser(network, training)
     path = folder / checkpoint.FILE if folder else None
@@ -97,6 +99,8 @@ def fit(config: Config, folder: Path | None = None) -> Iterator[Epoch]:
     network.train()
     for step in range(state.step, training.steps):
         losses.append(_step(network, optimizer, aim, next(stream), learning_rate(step, training)))
+        if not math.isfinite(losses[-1]):
+            raise BadRecipe(config.name, f"the loss is not finite after step {step + 1}; lower learning_rate")
         follow(average, network, training.ema, step)
         if (step + 1) % training.epoch_steps == 0 or step + 1 == training.steps:
             snr_db, alphas = validate(average, aim)
@@ -172,7 +176,7 @@ def card(config: Config, epoch: Epoch) -> dict[str, Any]:
             "seed": training.seed,
             "cpu_minutes": round(epoch.cpu_seconds / 60, 1),
             "loss": aim.loss_in_words,
-            "curve": [list(point) for point in epoch.curve[:: -every][::-1]],
+            "curve": [list(point) for point in epoch.curve[::-every][::-1]],
         },
         "scores": {"held_out_snr_db": round(epoch.validation_snr_db, 2)},
     }

@@ -1,4 +1,4 @@
-"""Endless training patches: cut from the reader's pictures, turned and mirrored, white noise of a random level on top."""
+"""Endless training patches: cut from the reader's pictures, turned and mirrored, with white noise of any level."""
 
 from __future__ import annotations
 
@@ -51,8 +51,9 @@ def patches(data: Pictures, seed: int, first: int = 0, held_out: bool = False) -
     while True:
         rng = np.random.default_rng((seed, step))
         clean = np.stack([_patch(rng, pictures, area, data.patch) for _ in range(data.batch)])[:, None]
-        sigma = rng.uniform(*data.sigma, size=(data.batch, 1, 1, 1)).astype(np.float32) / 255
-        yield clean + sigma * rng.standard_normal(clean.shape, dtype=np.float32), clean
+        sigma = rng.uniform(*data.sigma, size=(data.batch, 1, 1, 1)) / 255
+        noise = rng.standard_normal(clean.shape, dtype=np.float32)
+        yield (clean + sigma * noise).astype(np.float32), clean
         step += 1
 
 
@@ -60,7 +61,7 @@ def _patch(rng: np.random.Generator, pictures: list[NDArray[np.uint8]], area: ND
     """One of the eight views of a random square."""
     picture = pictures[rng.choice(len(pictures), p=area / area.sum())]
     row, column = (rng.integers(0, n - size + 1) for n in picture.shape)
-    square = np.rot90(picture[row : row + size, column : column + size], rng.integers(4))
+    square = np.rot90(picture[row : row + size, column : column + size], int(rng.integers(4)))
     if rng.random() < 0.5:
         square = square[::-1]
-    return square.astype(np.float32) / np.float32(255)
+    return (square / 255).astype(np.float32)

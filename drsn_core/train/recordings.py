@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ class Recorded:
     """
 
     def __init__(self, data: Signals) -> None:
-        self.sets: list[list[NDArray[np.generic]]] = []
+        self.sets: list[list[NDArray[np.number[Any]]]] = []
         for recordings in data.recordings:
             paths = sorted(Path(data.folder).glob(recordings.files))
             if not paths:
@@ -50,7 +51,7 @@ class Recorded:
         return stretch
 
 
-def _rows(path: Path, key: str) -> list[NDArray[np.generic]]:
+def _rows(path: Path, key: str) -> list[NDArray[np.number[Any]]]:
     if path.suffix == ".wav":
         from scipy.io import wavfile
 
