@@ -39,6 +39,12 @@ def _network() -> type[Any]:
     return NetworkDenoiser
 
 
+def _image_network() -> type[Any]:
+    from drsn_core.learned_images import ImageNetworkDenoiser
+
+    return ImageNetworkDenoiser
+
+
 _DJ94 = "Donoho & Johnstone, Biometrika 81, 1994"
 _DRSN = "after Zhao et al., IEEE Trans. Ind. Informatics 16(7), 2020, doi:10.1109/TII.2019.2943898"
 
@@ -80,6 +86,27 @@ CATALOG: dict[str, Entry] = {
         "The same with one threshold per sample that all channels of a block share.",
         _DRSN,
         fixed={"network": "drsn-cs"},
+    ),
+    "wavelet-attention": Entry(
+        _network,
+        "learned",
+        "Wavelet shrinkage with learned thresholds, one per level and sample; nothing else is learned.",
+        _DRSN,
+        fixed={"network": "wavelet-attention"},
+    ),
+    "wavelet-attention-mix": Entry(
+        _network,
+        "learned",
+        "The same in several bases at once, weighed for each sample.",
+        _DRSN,
+        fixed={"network": "wavelet-attention-mix"},
+    ),
+    "drsn-image": Entry(
+        _image_network,
+        "learned",
+        "A trained encoder-decoder of residual shrinkage units for pictures of any size and noise level.",
+        _DRSN,
+        fixed={"network": "drsn-image"},
     ),
 }
 

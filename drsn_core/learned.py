@@ -75,12 +75,14 @@ class NetworkDenoiser:
             clean = estimate[0]
         else:
             starts = np.linspace(0, row.size - WINDOW, WINDOWS).astype(int) // network.grid * network.grid
-            _, decisions = run(network, np.stack([y[s : s + WINDOW] for s in starts]), factor)
+            windows = np.stack([y[s : s + WINDOW] for s in starts])
+            _, decisions = run(network, windows, factor)
             fixed = [always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
+            run_part = functools.partial(run, network, overrides=fixed, weights=basis_weights(network, windows))
             clean = stitch(
                 y,
                 list(tiles(row.size, TILE, network.reach, network.grid)),
-                lambda part: run(network, part[None], fixed)[0][0],
+                lambda part: run_part(part[None])[0][0],
                 lambda done, total: report(Progress(done, total)),
             )
         if row.min() == row.max():
@@ -97,15 +99,33 @@ def always(tau: Tensor) -> Override:
 
 
 def run(
-    network: Network, samples: NDArray[np.floating], overrides: Sequence[Override | None] | None = None
+    network: Network,
+    samples: NDArray[np.floating],
+    overrides: Sequence[Override | None] | None = None,
+    weights: Tensor | None = None,
 ) -> tuple[FloatArray, list[Decision]]:
-    """Run ``network`` on (batch, *space) numbers of about unit scale; return the estimates and the decisions."""
+    """Run ``network`` on (batch, *space) numbers of about unit scale; return the estimates and the decisions.
+
+    ``weights`` are those of several bases, see `drsn_core.nn.wavelet.WaveletAttention`; None leaves them to it.
+    """
     import torch
 
     with torch.inference_mode():
         y = torch.from_numpy(samples.astype(np.float32)).unsqueeze(1)
-        estimate, decisions = network.traced(y, overrides)
+        estimate, decisions = network.traced(y, overrides, **({} if weights is None else {"weights": weights}))
     return estimate.squeeze(1).numpy().astype(np.float64), decisions
+
+
+def basis_weights(network: Network, windows: FloatArray) -> Tensor | None:
+    """What a network with several bases gives each of them in a recording; None for all others."""
+    import torch
+
+    from drsn_core.nn.wavelet import WaveletAttention
+
+    if not isinstance(network, WaveletAttention):
+        return None
+    with torch.inference_mode():
+        return network.basis_weights(torch.from_numpy(windows.astype(np.float32)).unsqueeze(1))
 
 
 def records_of(network: Network, decisions: Sequence[Decision], prefix: str = "") -> list[BlockRecord]:

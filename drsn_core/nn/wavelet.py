@@ -189,18 +189,32 @@ class WaveletAttention(nn.Module):
     def forward(self, y: Float[Tensor, "batch 1 length"]) -> Float[Tensor, "batch 1 length"]:
         return self.traced(y)[0]
 
-    def traced(self, y: Tensor, overrides: Sequence[Override | None] | None = None) -> tuple[Tensor, list[Decision]]:
+    def basis_weights(self, y: Tensor) -> Tensor | None:
+        """Mean over the batch of the weights of the bases, (1, bases); None if there is but one basis."""
+        _, _, weights = self.threshold(self._inside(self._split(y), y.shape[-1]))
+        return None if weights is None else weights.mean(dim=0, keepdim=True)
+
+    def _split(self, y: Tensor) -> list[tuple[Tensor, Tensor]]:
+        return [transform(y[:, 0]) for transform in self.transforms]
+
+    def _inside(self, split: list[tuple[Tensor, Tensor]], length: int) -> Tensor:
+        """Details of all bases, (batch, levels of all, length)."""
+        parts = zip(self.transforms, split, strict=True)
+        return torch.cat([t.inside(details, length) for t, (details, _) in parts], dim=1)  # type: ignore[operator]
+
+    def traced(
+        self, y: Tensor, overrides: Sequence[Override | None] | None = None, weights: Tensor | None = None
+    ) -> tuple[Tensor, list[Decision]]:
         """Estimate and the decision of every subband, in the order of `names`.
 
-        ``overrides`` has an entry per subband; see `drsn_core.nn.shrinkage.shrink`.
+        ``overrides`` has an entry per subband; see `drsn_core.nn.shrinkage.shrink`. ``weights`` of the bases take
+        the place of those set for this sample: a part of a recording needs those of the whole.
         """
         length = y.shape[-1]
-        split = [transform(y[:, 0]) for transform in self.transforms]
-        inside = torch.cat(
-            [t.inside(details, length) for t, (details, _) in zip(self.transforms, split, strict=True)],  # type: ignore[operator]
-            dim=1,
-        )
-        magnitude, alpha, weights = self.threshold(inside)
+        split = self._split(y)
+        inside = self._inside(split, length)
+        magnitude, alpha, learned = self.threshold(inside)
+        weights = learned if weights is None else weights
         tau = self.threshold.reach * alpha * magnitude
         if overrides is not None:
             columns = tau.split(1, dim=1)

@@ -226,7 +226,7 @@ def trends(rng: Rng, length: int) -> FloatArray:
         return np.full(length, rng.normal()) + (0.0 if rng.random() < 0.5 else rng.normal() * t)
     x: FloatArray
     if kind == 1:
-        x = np.polynomial.chebyshev.chebval(2 * t - 1, rng.normal(size=rng.integers(2, 8)))
+        x = np.asarray(np.polynomial.chebyshev.chebval(2 * t - 1, rng.normal(size=rng.integers(2, 8))), np.float64)
     elif kind == 2:
         x = np.tanh((t - rng.random()) / log_uniform(rng, 0.02, 0.5)) + rng.normal() * t
     elif kind == 3:
