@@ -206,10 +206,11 @@ def train(
 
     with refusals():
         config = load(recipe)
-    with bar(config.name) as step:
+    text_of_recipe = recipe.read_bytes()
+    with refusals(), bar(config.name) as step:
         for epoch in fit(config, output / config.name):
             hub.save(epoch.network, output / config.name, card(config, epoch))
-            hub.replace_file(output / config.name / "recipe.toml", recipe.read_bytes())
+            hub.replace_file(output / config.name / "recipe.toml", text_of_recipe)
             step(Step(epoch.step, epoch.steps))
             line = {k: v for k, v in vars(epoch).items() if k not in ("network", "curve")}
             text = (

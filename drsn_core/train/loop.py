@@ -17,9 +17,9 @@ from drsn_core.errors import BadRecipe
 from drsn_core.nn.kinds import Network, build
 from drsn_core.train import checkpoint
 from drsn_core.train.config import Config, Training
-from drsn_core.train.task import Batch, Task, task
+from drsn_core.train.task import Batch, Task, in_words, task
 
-#: A card keeps about this many points of the training curve.
+#: A card keeps about this many points of the training curve, each "step loss held-out-SNR".
 CURVE_POINTS = 24
 
 
@@ -161,7 +161,7 @@ def validate(network: Network, aim: Task) -> tuple[float, tuple[float, ...]]:
 
 def card(config: Config, epoch: Epoch) -> dict[str, Any]:
     """What a card says of a network trained so far; `drsn_core.hub.save` adds checksum and size."""
-    training, aim = config.training, task(config.data)
+    training = config.training
     every = max(1, len(epoch.curve) // CURVE_POINTS)
     return {
         "name": config.name,
@@ -169,14 +169,13 @@ def card(config: Config, epoch: Epoch) -> dict[str, Any]:
         "licence": "MIT",
         "network": config.network.model_dump(mode="json"),
         "training": {
-            "data": aim.data_in_words,
+            **in_words(config.data),
             **config.data.model_dump(mode="json", include={"snr_db", "length", "sigma", "patch", "batch"}),
             "steps": epoch.step,
             "steps_planned": training.steps,
             "seed": training.seed,
             "cpu_minutes": round(epoch.cpu_seconds / 60, 1),
-            "loss": aim.loss_in_words,
-            "curve": [list(point) for point in epoch.curve[::-every][::-1]],
+            "curve": "; ".join(f"{step:g} {loss:.3f} {snr:.2f}" for step, loss, snr in epoch.curve[::-every][::-1]),
         },
         "scores": {"held_out_snr_db": round(epoch.validation_snr_db, 2)},
     }
