@@ -96,8 +96,12 @@ class Pictures(_Table):
 
 
 class Training(_Table):
-    """Length and pace of the training."""
+    """Length and pace of the training, and where it starts.
 
+    ``start`` names a shipped network whose weights it begins with, the same network but for its weights.
+    """
+
+    start: str = ""
     steps: Positive = 12_000
     epoch_steps: Annotated[int, Field(gt=0, description="steps between two reports")] = 250
     learning_rate: Annotated[float, Field(gt=0)] = 3e-3

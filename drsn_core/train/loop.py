@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from drsn_core import hub
 from drsn_core.errors import BadRecipe
 from drsn_core.nn.kinds import Network, build
 from drsn_core.train import checkpoint
@@ -81,13 +82,13 @@ def fit(config: Config, folder: Path | None = None) -> Iterator[Epoch]:
     BadData
         If the recipe's folder lacks the recordings or pictures it names.
     BadRecipe, BadWeights
-        If the folder holds another training, or no readable one; if the loss is no longer finite.
+        If the folder holds another training, or no readable one; if the network to start from is another; if the loss is no longer finite.
     """
     training = config.training
     torch.set_num_threads(training.threads)
     torch.manual_seed(training.seed)
     aim = task(config.data)
-    network = build(config.network.model_dump())
+    network = _beginning(config)
     network.to(memory_format=aim.memory_format)  # type: ignore[call-overload]
     average = copy.deepcopy(network).requires_grad_(False)
     optimizer = optimiser(network, training)
@@ -127,6 +128,17 @@ def fit(config: Config, folder: Path | None = None) -> Iterator[Epoch]:
                 network=average,
             )
             losses.clear()
+
+
+def _beginning(config: Config) -> Network:
+    """The network before its first step: with random weights, or with those of the shipped network it starts from."""
+    network = build(config.network.model_dump())
+    if config.training.start:
+        try:
+            network.load_state_dict(hub.load(config.training.start).state_dict())
+        except RuntimeError as exc:
+            raise BadRecipe(config.name, f"training.start: {config.training.start} is another network") from exc
+    return network
 
 
 def _step(network: Network, optimizer: torch.optim.Optimizer, aim: Task, batch: Batch, rate: float) -> float:
