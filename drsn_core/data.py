@@ -36,6 +36,8 @@ class Origin:
 def numbers(values: ArrayLike) -> FloatArray:
     """Return real, finite float64 values, or say why there are none; the input is never changed.
 
+    An array of float64 that is marked read-only is taken as it is: a large result need not be held twice.
+
     Raises
     ------
     ComplexData, NotFinite, BadData
@@ -48,7 +50,9 @@ def numbers(values: ArrayLike) -> FloatArray:
         raise ComplexData
     if array.dtype.kind not in "fiub":
         raise BadData(f"it holds {array.dtype.name} values; accepted are real numbers")
-    array = array.astype(np.float64)  # a copy: later changes to the caller's array cannot reach us
+    sealed = array.dtype == np.float64 and array.flags.owndata and not array.flags.writeable
+    if not sealed:  # a copy: later changes to the caller's array cannot reach us
+        array = array.astype(np.float64)
     finite = np.isfinite(array)
     if not finite.all():
         raise NotFinite(int((~finite).sum()), array.size)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from drsn_core.data import Data, FloatArray, Image
 from drsn_core.learned import always, network_of, records_of, run
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 #: Pictures with more pixels take their thresholds from WINDOWS x WINDOWS squares of this side, and run in tiles.
 WHOLE = 2**20
-WINDOWS, WINDOW = 5, 256
+WINDOWS, WINDOW = 4, 128
 TILE = 512
 
 #: Networks see intensities shifted and scaled by these fixed numbers: dark and bright, flat and rich in contrast
@@ -50,27 +49,30 @@ class ImageNetworkDenoiser:
     def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]:
         """Denoise every channel; ``report`` hears of each finished tile and may raise to stop."""
         assert isinstance(noisy, Image)
-        # float32: half the memory, and finer than any picture's own steps.
-        result = np.empty(noisy.pixels.shape, dtype=np.float32)
+        result = np.empty(noisy.pixels.shape)
         records: list[BlockRecord] = []
         for index, (plane, estimate) in enumerate(zip(noisy.pixels, result, strict=True), start=1):
             prefix = f"channel {index}, " if noisy.channels > 1 else ""
             records += self._plane(plane, estimate, prefix, report)
-        return noisy.with_pixels(cast("FloatArray", result)), Trace(tuple(records))
+        result.flags.writeable = False  # so that it is taken over, not copied
+        return noisy.with_pixels(result), Trace(tuple(records))
 
-    def _plane(self, plane: FloatArray, result: NDArray[np.float32], prefix: str, report: Report) -> list[BlockRecord]:
+    def _plane(self, plane: FloatArray, result: FloatArray, prefix: str, report: Report) -> list[BlockRecord]:
         """Fill ``result`` with the estimate of one channel; return what was decided."""
         network = network_of(self.network)
         factor = [self._factor] * len(network.names())
         if plane.size <= WHOLE:
             estimate, decisions = run(network, scaled(plane)[None], factor)
             result[:] = estimate[0] * CONTRAST + MIDDLE
+            records = records_of(network, decisions, prefix)
             report(Progress(1, 1))
         else:
             corners = [np.linspace(0, max(0, n - WINDOW), WINDOWS).astype(int) for n in plane.shape]
             windows = [plane[r : r + WINDOW, c : c + WINDOW] for r in corners[0] for c in corners[1]]
             _, decisions = run(network, np.stack([scaled(window) for window in windows]), factor)
             fixed = [always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
+            records = records_of(network, decisions, prefix)
+            del decisions
             stitch_squares(
                 plane,
                 list(squares((plane.shape[0], plane.shape[1]), TILE, network.reach, network.grid)),
@@ -80,7 +82,7 @@ class ImageNetworkDenoiser:
             )
         if plane.min() == plane.max():
             result[:] = plane
-        return records_of(network, decisions, prefix)
+        return records
 
     def _factor(self, tau: Tensor) -> Tensor:
         return tau * self.threshold_factor

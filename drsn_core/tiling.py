@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from drsn_core.data import FloatArray
 
@@ -71,7 +70,7 @@ def stitch_squares(
     x: FloatArray,
     cut: list[tuple[Tile, Tile]],
     process: Callable[[FloatArray], FloatArray],
-    result: NDArray[np.floating],
+    result: FloatArray,
     after: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
     """Run ``process`` on each rectangle of ``x`` (last two axes) and put the kept parts together in ``result``.

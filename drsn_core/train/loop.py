@@ -82,7 +82,8 @@ def fit(config: Config, folder: Path | None = None) -> Iterator[Epoch]:
     BadData
         If the recipe's folder lacks the recordings or pictures it names.
     BadRecipe, BadWeights
-        If the folder holds another training, or no readable one; if the network to start from is another; if the loss is no longer finite.
+        If the folder holds another training, or no readable one; if the network to start from is another one; if
+        the loss is no longer finite.
     """
     training = config.training
     torch.set_num_threads(training.threads)

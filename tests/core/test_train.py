@@ -228,3 +228,18 @@ def test_a_recipe_that_cannot_be_used_says_where(tmp_path, text, said):
     path.write_text(text)
     with pytest.raises(BadRecipe, match=said):
         config.load(path)
+
+
+def test_a_training_may_start_from_a_shipped_network():
+    shipped = hub.load("wavelet-attention")
+    recipe = config.Config(
+        name="further",
+        network=config.WaveletNetwork(**hub.cards()["wavelet-attention"].network),
+        data=config.Signals(length=256, batch=2),
+        training=config.Training(start="wavelet-attention", steps=1, epoch_steps=1, learning_rate=1e-9, ema=0.0),
+    )
+    network = next(loop.fit(recipe)).network
+    for key, value in shipped.named_parameters():
+        torch.testing.assert_close(dict(network.named_parameters())[key], value)
+    with pytest.raises(BadRecipe, match="another network"):
+        next(loop.fit(recipe.model_copy(update={"network": UNET})))
