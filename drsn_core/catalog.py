@@ -87,6 +87,13 @@ CATALOG: dict[str, Entry] = {
         _DRSN,
         fixed={"network": "drsn-cs"},
     ),
+    "drsn-cw-small": Entry(
+        _network,
+        "learned",
+        "A smaller network of the same kind, several times as quick and less exact.",
+        _DRSN,
+        fixed={"network": "drsn-cw-small"},
+    ),
     "wavelet-attention": Entry(
         _network,
         "learned",

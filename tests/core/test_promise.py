@@ -13,6 +13,7 @@ METHODS = sorted(key for key in catalog.CATALOG if Signal in catalog.info(key).t
 
 #: Gain in dB that a method must reach on doppler at 5 dB (n = 2048), some way below what was measured.
 GAINS = {
+    "drsn-cw-small": 12.5,
     "wavelet-attention": 11.5,
     "wavelet-attention-mix": 12.0,
     "visushrink": 6.0,
