@@ -29,7 +29,8 @@ class Card:
     """What is known about a trained network.
 
     ``network`` holds the arguments of the class that builds it, ``training`` the data and effort, ``scores``
-    measured results with the command that measures them.
+    measured results with the command that measures them. ``limits`` says what it is not for, ``sources`` whose
+    recordings or pictures it has learned from.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Card:
     network: dict[str, Any]
     training: dict[str, Any]
     scores: dict[str, Any]
+    limits: str = ""
+    sources: str = ""
 
 
 def cards() -> dict[str, Card]:

@@ -61,7 +61,7 @@ class PlainThresholdNet(ThresholdNet):
 
     def __init__(self, channels: int, mode: Mode = "cw") -> None:
         super().__init__(channels, mode)
-        self.fc_norm = nn.Identity()  # type: ignore[assignment]
+        self.add_module("fc_norm", nn.Identity())
 
 
 class PlainUnit(nn.Module):

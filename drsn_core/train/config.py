@@ -129,10 +129,12 @@ Data = Annotated[Annotated[Signals, Tag("signals")] | Annotated[Pictures, Tag("p
 
 
 class Config(_Table):
-    """A whole recipe: ``name``, ``note`` and the tables ``[network]``, ``[data]``, ``[training]``."""
+    """A whole recipe: ``name``, what its card will say (``note``, ``limits``, ``sources``) and the tables ``[network]``, ``[data]``, ``[training]``."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     note: str = ""
+    limits: str = ""
+    sources: str = ""
     network: Network = DenoiserNetwork()
     data: Data = Signals()
     training: Training = Training()

@@ -191,4 +191,6 @@ def card(config: Config, epoch: Epoch) -> dict[str, Any]:
             "curve": "; ".join(f"{step:g} {loss:.3f} {snr:.2f}" for step, loss, snr in epoch.curve[::-every][::-1]),
         },
         "scores": {"held_out_snr_db": round(epoch.validation_snr_db, 2)},
+        "limits": config.limits,
+        "sources": config.sources,
     }

@@ -10,6 +10,7 @@ from scipy.io import wavfile
 
 from drsn_core import bundle, hub
 from drsn_core.errors import BadData, BadRecipe, BadWeights
+from drsn_core.nn.kinds import build
 from drsn_core.train import batches, checkpoint, config, loop, pictures
 from drsn_core.train.recordings import Recorded
 
@@ -243,3 +244,13 @@ def test_a_training_may_start_from_a_shipped_network():
         torch.testing.assert_close(dict(network.named_parameters())[key], value)
     with pytest.raises(BadRecipe, match="another network"):
         next(loop.fit(recipe.model_copy(update={"network": UNET})))
+
+
+@pytest.mark.parametrize(
+    "path", sorted((bundle.folder("pretrained").parent / "recipes").glob("*.toml")), ids=lambda p: p.stem
+)
+def test_recipes_for_longer_trainings_build_networks_of_the_promised_size(path):
+    recipe = config.load(path)
+    assert recipe.name == path.stem
+    assert "eval" not in str(recipe.data)
+    assert sum(p.numel() for p in build(recipe.network.model_dump()).parameters()) <= 1_500_000
