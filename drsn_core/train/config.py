@@ -129,7 +129,11 @@ Data = Annotated[Annotated[Signals, Tag("signals")] | Annotated[Pictures, Tag("p
 
 
 class Config(_Table):
-    """A whole recipe: ``name``, what its card will say (``note``, ``limits``, ``sources``) and the tables ``[network]``, ``[data]``, ``[training]``."""
+    """A whole recipe.
+
+    It has a ``name``, what its card will say (``note``, ``limits``, ``sources``), and the tables ``[network]``, ``[data]``
+    and ``[training]``.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     note: str = ""
