@@ -131,8 +131,8 @@ Data = Annotated[Annotated[Signals, Tag("signals")] | Annotated[Pictures, Tag("p
 class Config(_Table):
     """A whole recipe.
 
-    It has a ``name``, what its card will say (``note``, ``limits``, ``sources``), and the tables ``[network]``, ``[data]``
-    and ``[training]``.
+    It has a ``name``, what its card will say (``note``, ``limits``, ``sources``), and the tables ``[network]``,
+    ``[data]`` and ``[training]``.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
