@@ -65,6 +65,12 @@ def _filter(name: str) -> Callable[[], type[Any]]:
     return kind
 
 
+def _image_network() -> type[Any]:
+    from drsn_core.learned_images import ImageNetworkDenoiser
+
+    return ImageNetworkDenoiser
+
+
 _DJ94 = "Donoho & Johnstone, Biometrika 81, 1994"
 _DRSN = "after Zhao et al., IEEE Trans. Ind. Informatics 16(7), 2020, doi:10.1109/TII.2019.2943898"
 
@@ -166,6 +172,7 @@ CATALOG: dict[str, Entry] = {
         "Of many ways to take the data apart, the one that describes them shortest.",
         "Coifman & Wickerhauser, IEEE Trans. Inf. Theory 38, 1992",
         preset={"transform": "packets", "rule": "universal-packets", "shrink": "hard"},
+        takes=(Signal,),  # the shortest description of a picture in packets loses too much of it
     ),
     "bivariate": Entry(
         _bivariate,
@@ -199,6 +206,27 @@ CATALOG: dict[str, Entry] = {
         "The same with one threshold per sample that all channels of a block share.",
         _DRSN,
         fixed={"network": "drsn-cs"},
+    ),
+    "wavelet-attention": Entry(
+        _network,
+        "learned",
+        "Wavelet shrinkage with learned thresholds, one per level and sample; nothing else is learned.",
+        _DRSN,
+        fixed={"network": "wavelet-attention"},
+    ),
+    "wavelet-attention-mix": Entry(
+        _network,
+        "learned",
+        "The same in several bases at once, weighed for each sample.",
+        _DRSN,
+        fixed={"network": "wavelet-attention-mix"},
+    ),
+    "drsn-image": Entry(
+        _image_network,
+        "learned",
+        "A trained encoder-decoder of residual shrinkage units for pictures of any size and noise level.",
+        _DRSN,
+        fixed={"network": "drsn-image"},
     ),
     "wiener": Entry(
         _filter("Wiener"),

@@ -152,7 +152,10 @@ def train(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for card and weights.")] = Path("trained"),
     json_: Json = False,
 ) -> None:
-    """Train a denoiser; weights are saved after every epoch: `drsn train recipe.toml -o my-network`."""
+    """Train a denoiser: `drsn train recipe.toml -o my-network`.
+
+    Weights and a checkpoint are saved after every epoch; the same command goes on where a stopped run ended.
+    """
     from drsn_core import hub
     from drsn_core.method import Progress as Step
     from drsn_core.train.config import load
@@ -160,12 +163,13 @@ def train(
 
     with refusals():
         config = load(recipe)
-    with bar(config.name) as step:
-        for epoch in fit(config):
+    text_of_recipe = recipe.read_bytes()
+    with refusals(), bar(config.name) as step:
+        for epoch in fit(config, output / config.name):
             hub.save(epoch.network, output / config.name, card(config, epoch))
-            hub.replace_file(output / config.name / "recipe.toml", recipe.read_bytes())
+            hub.replace_file(output / config.name / "recipe.toml", text_of_recipe)
             step(Step(epoch.step, epoch.steps))
-            line = {k: v for k, v in vars(epoch).items() if k != "network"}
+            line = {k: v for k, v in vars(epoch).items() if k not in ("network", "curve")}
             text = (
                 f"step {epoch.step}/{epoch.steps}: loss {epoch.loss:.3f}, held-out output SNR "
                 f"{epoch.validation_snr_db:.2f} dB, {epoch.cpu_seconds / 60:.1f} CPU min"

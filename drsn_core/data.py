@@ -46,12 +46,14 @@ class Origin:
 def numbers(values: ArrayLike) -> FloatArray:
     """Return real, finite float64 values, or say why there are none; the input is never changed.
 
+    An array of float64 that is marked read-only is taken as it is: a large result need not be held twice.
+
     Raises
     ------
     ComplexData, NotFinite, BadData
         Masked arrays count as data with gaps, objects and text as no numbers.
     """
-    array = _real(values)
+    array = _real(values, adopt=True)
     finite = np.isfinite(array)
     if not finite.all():
         raise NotFinite(int((~finite).sum()), array.size)
@@ -60,14 +62,19 @@ def numbers(values: ArrayLike) -> FloatArray:
     return array
 
 
-def _real(values: ArrayLike) -> FloatArray:
-    """A float64 copy, so that later changes to the caller's array cannot reach us; what is masked becomes NaN."""
+def _real(values: ArrayLike, adopt: bool = False) -> FloatArray:
+    """A float64 copy, so that later changes to the caller's array cannot reach us; what is masked becomes NaN.
+
+    To ``adopt`` takes an array that is sealed, float64 and read-only, as it is.
+    """
     masked = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
     array = np.asarray(values)
     if array.dtype.kind == "c":
         raise ComplexData
     if array.dtype.kind not in "fiub":
         raise BadData(f"it holds {array.dtype.name} values; accepted are real numbers")
+    if adopt and masked is None and array.dtype == np.float64 and array.flags.owndata and not array.flags.writeable:
+        return array
     array = array.astype(np.float64)
     if masked is not None:
         array[masked] = np.nan

@@ -19,7 +19,7 @@ from drsn_core import bundle
 from drsn_core.errors import BadWeights, UnknownName
 
 if TYPE_CHECKING:
-    from drsn_core.nn.denoiser import Denoiser
+    from drsn_core.nn.kinds import Network
 
 WEIGHTS, CARD = "model.safetensors", "card.toml"
 
@@ -29,7 +29,8 @@ class Card:
     """What is known about a trained network.
 
     ``network`` holds the arguments of the class that builds it, ``training`` the data and effort, ``scores``
-    measured results with the command that measures them.
+    measured results with the command that measures them. ``limits`` says what it is not for, ``sources`` whose
+    recordings or pictures it has learned from.
     """
 
     name: str
@@ -40,6 +41,8 @@ class Card:
     network: dict[str, Any]
     training: dict[str, Any]
     scores: dict[str, Any]
+    limits: str = ""
+    sources: str = ""
 
 
 def cards() -> dict[str, Card]:
@@ -54,7 +57,7 @@ def _card(path: Path) -> Card:
         raise BadWeights(path.parent.name, "its card cannot be read") from exc
 
 
-def load(name: str) -> Denoiser:
+def load(name: str) -> Network:
     """Build the network ``name`` with its trained weights, in eval mode, a new one at each call.
 
     Raises
@@ -70,11 +73,11 @@ def load(name: str) -> Denoiser:
     return load_folder(bundle.folder("pretrained") / name)
 
 
-def load_folder(where: Path) -> Denoiser:
+def load_folder(where: Path) -> Network:
     """Build the network whose card and weights lie in ``where``; see `load`."""
     import safetensors.torch
 
-    from drsn_core.nn.denoiser import Denoiser
+    from drsn_core.nn.kinds import build
 
     card = _card(where / CARD)
     try:
@@ -83,7 +86,7 @@ def load_folder(where: Path) -> Denoiser:
         raise BadWeights(card.name, "its weights are missing") from exc
     if hashlib.sha256(data).hexdigest() != card.sha256:
         raise BadWeights(card.name, "its weights differ from the checksum on its card")
-    network = Denoiser(**card.network)
+    network = build(card.network)
     try:
         network.load_state_dict(safetensors.torch.load(data))
     except RuntimeError as exc:
@@ -91,7 +94,7 @@ def load_folder(where: Path) -> Denoiser:
     return network.eval()
 
 
-def save(network: Denoiser, where: Path, card: dict[str, Any]) -> Card:
+def save(network: Network, where: Path, card: dict[str, Any]) -> Card:
     """Write weights and card into the folder ``where``; checksum and number of parameters are filled in here."""
     import safetensors.torch
     import tomli_w

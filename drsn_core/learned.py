@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drsn_core.classical.thresholding import soft
 from drsn_core.data import Data, FloatArray, Signal
@@ -19,7 +20,7 @@ from drsn_core.trace import BlockRecord, Trace, record
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from drsn_core.nn.denoiser import Denoiser
+    from drsn_core.nn.kinds import Network
     from drsn_core.nn.shrinkage import Decision, Override
 
 #: Longer signals take their thresholds from this many windows of this length, spread evenly, and run in tiles.
@@ -29,7 +30,7 @@ TILE = 2**16
 
 
 @functools.cache
-def _network(name: str) -> Denoiser:
+def network_of(name: str) -> Network:
     """One network for all callers: it is only ever read."""
     from drsn_core import hub
 
@@ -61,7 +62,7 @@ class NetworkDenoiser:
         return channel_by_channel(noisy, lambda row: self._row(row, report))
 
     def _row(self, row: FloatArray, report: Report) -> tuple[FloatArray, list[BlockRecord]]:
-        network = _network(self.network)
+        network = network_of(self.network)
         mean, scale = row.mean(), row.std()
         if not scale > 0:
             scale = 1.0  # a constant row: the network sees zeros
@@ -74,43 +75,78 @@ class NetworkDenoiser:
             clean = estimate[0]
         else:
             starts = np.linspace(0, row.size - WINDOW, WINDOWS).astype(int) // network.grid * network.grid
-            _, decisions = run(network, np.stack([y[s : s + WINDOW] for s in starts]), factor)
-            fixed = [_always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
+            windows = np.stack([y[s : s + WINDOW] for s in starts])
+            _, decisions = run(network, windows, factor)
+            fixed = [always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
+            run_part = functools.partial(run, network, overrides=fixed, weights=basis_weights(network, windows))
             clean = stitch(
                 y,
                 list(tiles(row.size, TILE, network.reach, network.grid)),
-                lambda part: run(network, part[None], fixed)[0][0],
+                lambda part: run_part(part[None])[0][0],
                 lambda done, total: report(Progress(done, total)),
             )
         if row.min() == row.max():
             clean = y
-        return clean * scale + mean, [_record(name, d) for name, d in zip(blocks, decisions, strict=True)]
+        return clean * scale + mean, records_of(network, decisions)
 
     def _factor(self, tau: Tensor) -> Tensor:
         return tau * self.threshold_factor
 
 
-def _always(tau: Tensor) -> Override:
+def always(tau: Tensor) -> Override:
+    """An override that does not care what was learned."""
     return lambda learned: tau
 
 
 def run(
-    network: Denoiser, rows: FloatArray, overrides: Sequence[Override | None] | None = None
+    network: Network,
+    samples: NDArray[np.floating],
+    overrides: Sequence[Override | None] | None = None,
+    weights: Tensor | None = None,
 ) -> tuple[FloatArray, list[Decision]]:
-    """Run ``network`` on (batch, length) numbers of about unit scale; return the estimates and the decisions."""
+    """Run ``network`` on (batch, *space) numbers of about unit scale; return the estimates and the decisions.
+
+    ``weights`` are those of several bases, see `drsn_core.nn.wavelet.WaveletAttention`; None leaves them to it.
+    """
     import torch
 
     with torch.inference_mode():
-        y = torch.from_numpy(rows.astype(np.float32)).unsqueeze(1)
-        estimate, decisions = network.traced(y, overrides)
+        y = torch.from_numpy(samples.astype(np.float32)).unsqueeze(1)
+        estimate, decisions = network.traced(y, overrides, **({} if weights is None else {"weights": weights}))
     return estimate.squeeze(1).numpy().astype(np.float64), decisions
 
 
-def _record(name: str, decision: Decision) -> BlockRecord:
-    """Describe a block's decision; several windows count as one long stretch."""
+def basis_weights(network: Network, windows: FloatArray) -> Tensor | None:
+    """What a network with several bases gives each of them in a recording; None for all others."""
+    import torch
+
+    from drsn_core.nn.wavelet import WaveletAttention
+
+    if not isinstance(network, WaveletAttention):
+        return None
+    with torch.inference_mode():
+        return network.basis_weights(torch.from_numpy(windows.astype(np.float32)).unsqueeze(1))
+
+
+def records_of(network: Network, decisions: Sequence[Decision], prefix: str = "") -> list[BlockRecord]:
+    """One record per block, in the order of the network's names."""
+    shrink = getattr(network, "shrink", None)
+    named = zip(network.names(), decisions, strict=True)
+    return [_record(prefix + name, decision, shrink) for name, decision in named]
+
+
+def _record(name: str, decision: Decision, shrink: Callable[[Tensor, Tensor], Tensor] | None = None) -> BlockRecord:
+    """Describe a block's decision; several windows count as one long stretch, and so do a picture's rows.
+
+    ``shrink`` is what the block does with its thresholds, soft thresholding if nothing is said.
+    """
     before, magnitude, alpha, threshold = (part.double().numpy() for part in decision)
+    before = before.reshape(*before.shape[:2], -1)
     tau = threshold.mean(axis=0)
-    after = soft(before, threshold[..., None])
+    if shrink is None:
+        after = soft(before, threshold[..., None])
+    else:
+        after = shrink(decision.before.flatten(2), decision.threshold[..., None]).double().numpy()
     flat = [np.moveaxis(x, 1, 0).reshape(before.shape[1], -1) for x in (before, after)]
     return record(name, flat[0], flat[1], tau, alpha=alpha.mean(axis=0), magnitude=magnitude.mean(axis=0))
 

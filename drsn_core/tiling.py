@@ -6,6 +6,7 @@ decisions, a value far enough from both ends of its tile does not depend on wher
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -57,3 +58,30 @@ def stitch(
         ]
         after(done, len(cut))
     return result
+
+
+def squares(shape: tuple[int, int], size: int, overlap: int, grid: int = 1) -> Iterator[tuple[Tile, Tile]]:
+    """Cut a picture into rectangles: every pair of a tile of rows and a tile of columns; see `tiles`."""
+    rows, columns = (list(tiles(n, size, overlap, grid)) for n in shape)
+    return itertools.product(rows, columns)
+
+
+def stitch_squares(
+    x: FloatArray,
+    cut: list[tuple[Tile, Tile]],
+    process: Callable[[FloatArray], FloatArray],
+    result: FloatArray,
+    after: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
+    """Run ``process`` on each rectangle of ``x`` (last two axes) and put the kept parts together in ``result``.
+
+    ``result`` comes from the caller, so that a large picture is not held once more than needed.
+    """
+    for done, (rows, columns) in enumerate(cut, start=1):
+        part = process(x[..., rows.start : rows.stop, columns.start : columns.stop])
+        result[..., rows.keep_start : rows.keep_stop, columns.keep_start : columns.keep_stop] = part[
+            ...,
+            rows.keep_start - rows.start : rows.keep_stop - rows.start,
+            columns.keep_start - columns.start : columns.keep_stop - columns.start,
+        ]
+        after(done, len(cut))

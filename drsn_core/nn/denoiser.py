@@ -35,6 +35,8 @@ class Denoiser(nn.Module):
     whole signal would get there, once it is `reach` samples away from the tile's ends.
     """
 
+    ndim = 1
+
     def __init__(
         self,
         widths: Sequence[int] = (16, 24, 32, 40, 48),

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from drsn_core.train.config import Data
+from drsn_core.train.config import Signals
+from drsn_core.train.recordings import Recorded
 
 FloatArray = NDArray[np.float64]
 Rng = np.random.Generator
@@ -196,19 +197,90 @@ def voice(rng: Rng, length: int) -> FloatArray:
     return x * (gate if rng.random() < 0.7 else 1.0)
 
 
+def band_limited(rng: Rng, length: int) -> FloatArray:
+    """Gaussian noise through a band: from below one cycle up to anywhere, flat inside."""
+    top = log_uniform(rng, 2, length / 4)
+    low = 0.0 if rng.random() < 0.6 else top * rng.uniform(0.2, 0.9)
+    k = np.arange(length + 1)
+    spectrum = (rng.normal(size=length + 1) + 1j * rng.normal(size=length + 1)) * ((k > 2 * low) & (k <= 2 * top + 1))
+    # Twice as long as needed, so that the ends do not meet.
+    x: FloatArray = np.fft.irfft(spectrum, 2 * length)[:length]
+    return x
+
+
+def harmonics(rng: Rng, length: int) -> FloatArray:
+    """One to five harmonics of a slow fundamental, steady: hum, tides, vibration of a shaft."""
+    t = grid(length)
+    first = log_uniform(rng, 0.5, 30)
+    ranks = rng.choice(np.arange(1, 13), size=rng.integers(1, 6), replace=False)
+    height = rng.gamma(1.0, 1.0, ranks.size) / (ranks if rng.random() < 0.6 else 1)
+    x: FloatArray = np.sin(2 * np.pi * (first * t[:, None] * ranks + rng.random(ranks.size))) @ height
+    return x
+
+
+def trends(rng: Rng, length: int) -> FloatArray:
+    """What hardly changes: a line, a slow polynomial, a slow bend, a saturating rise, or nothing but an offset."""
+    t = grid(length)
+    kind = rng.integers(5)
+    if kind == 0:
+        return np.full(length, rng.normal()) + (0.0 if rng.random() < 0.5 else rng.normal() * t)
+    x: FloatArray
+    if kind == 1:
+        x = np.asarray(np.polynomial.chebyshev.chebval(2 * t - 1, rng.normal(size=rng.integers(2, 8))), np.float64)
+    elif kind == 2:
+        x = np.tanh((t - rng.random()) / log_uniform(rng, 0.02, 0.5)) + rng.normal() * t
+    elif kind == 3:
+        x = np.exp(-t / log_uniform(rng, 0.03, 1.0)) * rng.normal() + rng.normal() * t
+    else:
+        bend = rng.uniform(0.3, 3) * t + rng.uniform(0, 0.5) * np.sin(2 * np.pi * (t + rng.random()))
+        x = np.sin(2 * np.pi * bend) + rng.normal() * 0.5 * t
+    return x
+
+
+def spline(rng: Rng, length: int) -> FloatArray:
+    """A smooth curve through random knots, with a kink or a jump in some."""
+    from scipy.interpolate import CubicSpline
+
+    knots = np.linspace(0, 1, rng.integers(4, 24))
+    x: FloatArray = CubicSpline(knots, rng.normal(size=knots.size))(grid(length))
+    kind, place = rng.random(), rng.random()
+    if kind < 0.25:
+        x = x + rng.normal() * 6 * np.abs(grid(length) - place)
+    elif kind < 0.45:
+        x = x + rng.normal() * 1.5 * (grid(length) > place)
+    return x
+
+
+def bursts(rng: Rng, length: int) -> FloatArray:
+    """Seismic- or ultrasound-like: one to five wave packets with a steep front and a long tail, else nothing."""
+    n = np.arange(length)
+    x = np.zeros(length)
+    for _ in range(rng.integers(1, 6)):
+        start, pitch = rng.uniform(-0.1, 0.95) * length, log_uniform(rng, 0.004, 0.2)
+        decay, rise = log_uniform(rng, 0.01, 0.3) * length, log_uniform(rng, 1, 60)
+        u = np.clip(n - start, 0, None)
+        x += rng.gamma(1.5) * (1 - np.exp(-u / rise)) * np.exp(-u / decay) * np.sin(2 * np.pi * pitch * u)
+    return x
+
+
 #: Each family with the share of the training signals that it makes up.
 FAMILIES: dict[Family, float] = {
-    jumps: 0.15,
-    peaks: 0.16,
-    slow_waves: 0.13,
-    chirps: 0.15,
+    jumps: 0.13,
+    peaks: 0.14,
+    slow_waves: 0.11,
+    chirps: 0.13,
     polynomials: 0.08,
     angles: 0.06,
-    smooth: 0.06,
-    tones: 0.06,
-    beats: 0.06,
-    ringing: 0.05,
-    voice: 0.04,
+    smooth: 0.05,
+    tones: 0.05,
+    beats: 0.05,
+    ringing: 0.04,
+    voice: 0.03,
+    band_limited: 0.03,
+    harmonics: 0.04,
+    trends: 0.03,
+    spline: 0.04,
+    bursts: 0.02,
 }
 
 
@@ -238,19 +310,38 @@ def random_signal(rng: Rng, length: int) -> FloatArray:
         x = -x
     if rng.random() < 0.4:
         x = x + rng.normal() * 1.5
+    return unit_power(x)
+
+
+def unit_power(x: FloatArray) -> FloatArray:
+    """Scale to mean square 1; what is zero everywhere becomes one everywhere."""
     power = np.mean(x**2)
-    return x / np.sqrt(power) if power > 1e-12 else np.ones(length)
+    return x / np.sqrt(power) if power > 1e-12 else np.ones(x.size)
 
 
-def pairs(data: Data, seed: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Yield (noisy, clean) batches of shape (batch, length) for ever; the same seed gives the same stream.
+def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Yield (noisy, clean) batches of shape (batch, length) for ever.
 
-    Noise is white and Gaussian, its level drawn so that the SNR (mean square of the clean signal over
-    that of the noise) is uniform over ``data.snr_db``.
+    Batch ``i`` depends on ``(seed, i)`` alone, so a stream can go on at ``first``. Noise is white and Gaussian, its
+    level drawn so that the SNR (mean square of the clean signal over that of the noise) is uniform over
+    ``data.snr_db``. A share of ``data.recorded`` of the signals are stretches of the reader's recordings.
     """
-    rng = np.random.default_rng(seed)
+    recorded = Recorded(data) if data.recorded else None
+
+    def one(rng: Rng) -> FloatArray:
+        if recorded is None or rng.random() >= data.recorded:
+            return random_signal(rng, data.length)
+        x = recorded.draw(rng, data.length)
+        x = x - x.mean()
+        if rng.random() < 0.5:
+            x = -x
+        return unit_power(x / max(float(x.std()), 1e-12) + (rng.normal() if rng.random() < 0.3 else 0.0))
+
+    step = first
     while True:
-        clean = np.stack([random_signal(rng, data.length) for _ in range(data.batch)])
+        rng = np.random.default_rng((seed, step))
+        clean = np.stack([one(rng) for _ in range(data.batch)])
         snr_db = rng.uniform(*data.snr_db, size=(data.batch, 1))
         noisy = clean + 10 ** (-snr_db / 20) * rng.standard_normal(clean.shape)
         yield noisy.astype(np.float32), clean.astype(np.float32)
+        step += 1

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from drsn_core.errors import BadRecipe
 
 Positive = Annotated[int, Field(gt=0)]
+
+#: Kinds of tables; they are no places in the file, so no message names them.
+TAGS = ("denoiser", "unet", "wavelet", "signals", "pictures")
 
 
 class _Table(BaseModel):
@@ -19,16 +22,17 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Network(_Table):
-    """The network's shape; see `drsn_core.nn.denoiser.Denoiser`."""
+class DenoiserNetwork(_Table):
+    """The shape of `drsn_core.nn.denoiser.Denoiser`."""
 
+    kind: Literal["denoiser"] = "denoiser"
     widths: tuple[Positive, ...] = (16, 24, 32, 40, 48, 48, 48)
     depths: tuple[Positive, ...] = (1, 1, 1, 1, 1, 1, 2)
     mode: Literal["cs", "cw"] = "cw"
     kernel_size: Positive = 5
 
     @model_validator(mode="after")
-    def _one_depth_a_width(self) -> Network:
+    def _one_depth_a_width(self) -> Self:
         if len(self.widths) != len(self.depths):
             raise ValueError("widths and depths must have the same number of entries, one a scale")
         if self.kernel_size % 2 == 0:
@@ -36,33 +40,107 @@ class Network(_Table):
         return self
 
 
-class Data(_Table):
-    """The stream of training pairs; see `drsn_core.train.batches`."""
+class UNetNetwork(DenoiserNetwork):
+    """The shape of `drsn_core.nn.unet.ShrinkageUNet`."""
 
+    kind: Literal["unet"] = "unet"  # type: ignore[assignment]
+    kernel_size: Positive = 3
+    ndim: Literal[1, 2] = 1
+    factor: Positive = 4
+    strides: tuple[Positive, ...] = ()
+    channels: Positive = 1
+
+
+class WaveletNetwork(_Table):
+    """The shape of `drsn_core.nn.wavelet.WaveletAttention`."""
+
+    kind: Literal["wavelet"] = "wavelet"
+    bases: tuple[str, ...] = ("sym8",)
+    levels: Positive = 8
+    hidden: Positive = 32
+    reach: Annotated[float, Field(gt=0)] = 6.0
+    shrink: Literal["soft", "garrote"] = "soft"
+
+
+class Recordings(_Table):
+    """Real signals to cut training stretches from: ``files`` is a pattern below the data's ``folder``.
+
+    ``key`` names the array of an npz file, of shape (..., samples); wav files need none.
+    """
+
+    files: str
+    key: str = ""
+
+
+class Signals(_Table):
+    """A stream of noisy signals; see `drsn_core.train.batches`."""
+
+    kind: Literal["signals"] = "signals"
     length: Annotated[int, Field(ge=256, description="samples a signal")] = 2048
     batch: Annotated[int, Field(ge=2, description="signals a step")] = 24
     snr_db: tuple[float, float] = (-8.0, 22.0)
+    folder: str = ""
+    recordings: tuple[Recordings, ...] = ()
+    recorded: Annotated[float, Field(ge=0, le=1, description="share of real signals")] = 0.0
+
+
+class Pictures(_Table):
+    """A stream of noisy patches; see `drsn_core.train.pictures`."""
+
+    kind: Literal["pictures"] = "pictures"
+    patch: Annotated[int, Field(ge=16, description="pixels a side")] = 64
+    batch: Annotated[int, Field(ge=2, description="patches a step")] = 16
+    sigma: tuple[float, float] = (0.0, 75.0)
+    folder: str
+    files: tuple[str, ...]
 
 
 class Training(_Table):
-    """Length and pace of the training."""
+    """Length and pace of the training, and where it starts.
 
+    ``start`` names a shipped network whose weights it begins with, the same network but for its weights.
+    """
+
+    start: str = ""
     steps: Positive = 12_000
     epoch_steps: Annotated[int, Field(gt=0, description="steps between two reports")] = 250
     learning_rate: Annotated[float, Field(gt=0)] = 3e-3
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
     warmup_steps: Annotated[int, Field(ge=0)] = 200
+    ema: Annotated[float, Field(ge=0, lt=1, description="decay of the averaged weights")] = 0.998
     seed: int = 0
     threads: Positive = 1
 
 
+def _kind(default: str) -> Discriminator:
+    """Tell tables apart by their ``kind``; one without is of the kind ``default``."""
+    return Discriminator(
+        lambda table: table.get("kind", default) if isinstance(table, dict) else getattr(table, "kind", default)
+    )
+
+
+Network = Annotated[
+    Annotated[DenoiserNetwork, Tag("denoiser")]
+    | Annotated[UNetNetwork, Tag("unet")]
+    | Annotated[WaveletNetwork, Tag("wavelet")],
+    _kind("denoiser"),
+]
+Data = Annotated[Annotated[Signals, Tag("signals")] | Annotated[Pictures, Tag("pictures")], _kind("signals")]
+
+
 class Config(_Table):
-    """A whole recipe: ``name``, ``note`` and the tables ``[network]``, ``[data]``, ``[training]``."""
+    """A whole recipe.
+
+    It has a ``name``, what its card will say (``note``, ``limits``, ``sources``), and the tables ``[network]``,
+    ``[data]`` and ``[training]``.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     note: str = ""
-    network: Network = Network()
-    data: Data = Data()
+    limits: str = ""
+    sources: str = ""
+    network: Network = DenoiserNetwork()
+    data: Data = Signals()
     training: Training = Training()
 
 
@@ -82,5 +160,5 @@ def load(path: Path) -> Config:
         raise BadRecipe(path.name, f"it is not TOML ({exc})") from exc
     except ValidationError as exc:
         first = exc.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "recipe"
+        place = ".".join(str(part) for part in first["loc"] if part not in TAGS) or "recipe"
         raise BadRecipe(path.name, f"{place}: {first['msg']}") from exc

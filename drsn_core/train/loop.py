@@ -1,31 +1,32 @@
-"""Training as a stream: ``for epoch in fit(config)``; nothing is printed, nothing is saved here."""
+"""Training as a stream: ``for epoch in fit(config)``; nothing is printed, and only a checkpoint is saved."""
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from drsn_core.nn.denoiser import Denoiser
-from drsn_core.train.batches import pairs
+from drsn_core import hub
+from drsn_core.errors import BadRecipe
+from drsn_core.nn.kinds import Network, build
+from drsn_core.train import checkpoint
 from drsn_core.train.config import Config, Training
+from drsn_core.train.task import Batch, Task, in_words, task
 
-Array = NDArray[np.float32]
-
-#: The validation stream draws from seeds that no training run uses.
-VALIDATION_SEED = 2**31
+#: A card keeps about this many points of the training curve, each "step loss held-out-SNR".
+CURVE_POINTS = 24
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One report of a running training; ``network`` is the live network, in eval mode until the next report."""
+    """One report of a running training; ``network`` has the averaged weights, in eval mode until the next report."""
 
     step: int
     steps: int
@@ -34,19 +35,8 @@ class Epoch:
     alphas: tuple[float, ...]
     seconds: float
     cpu_seconds: float
-    network: Denoiser
-
-
-def standardise(noisy: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Shift and scale each signal (last axis) to mean 0 and standard deviation 1; return it, mean and scale."""
-    mean = noisy.mean(dim=-1, keepdim=True)
-    scale = noisy.std(dim=-1, keepdim=True, correction=0).clamp_min(torch.finfo(noisy.dtype).tiny)
-    return (noisy - mean) / scale, mean, scale
-
-
-def log_mse(estimate: Tensor, clean: Tensor) -> Tensor:
-    """Mean over signals of ln(mean squared error): every decibel counts the same, at any noise level."""
-    return (estimate - clean).square().mean(dim=-1).add(1e-8).log().mean()
+    curve: tuple[tuple[float, ...], ...]
+    network: Network
 
 
 def learning_rate(step: int, training: Training) -> float:
@@ -54,10 +44,10 @@ def learning_rate(step: int, training: Training) -> float:
     if step < training.warmup_steps:
         return training.learning_rate * (step + 1) / training.warmup_steps
     done = (step - training.warmup_steps) / max(1, training.steps - training.warmup_steps)
-    return training.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+    return training.learning_rate * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
 
 
-def optimiser(network: Denoiser, training: Training) -> torch.optim.AdamW:
+def optimiser(network: nn.Module, training: Training) -> torch.optim.AdamW:
     """AdamW that decays weights of convolutions and dense layers only, not biases or batch norms."""
     parameters = list(network.parameters())
     return torch.optim.AdamW(
@@ -69,82 +59,138 @@ def optimiser(network: Denoiser, training: Training) -> torch.optim.AdamW:
     )
 
 
-def fit(config: Config) -> Iterator[Epoch]:
-    """Train a `Denoiser` on random signals, report every ``epoch_steps`` steps.
+@torch.no_grad()
+def follow(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+    """Move ``average`` toward ``network``: an exponential mean of the weights, quicker in the first steps."""
+    share = 1 - min(decay, (1 + step) / (10 + step))
+    mine, theirs = average.state_dict(), network.state_dict()
+    floats = [key for key, value in mine.items() if value.is_floating_point()]
+    torch._foreach_lerp_([mine[key] for key in floats], [theirs[key] for key in floats], share)
+    for key in mine.keys() - set(floats):
+        mine[key].copy_(theirs[key])
 
-    The generator owns the network; stop iterating to stop the training. The same recipe and the same number of
-    threads give the same weights on the same machine.
+
+def fit(config: Config, folder: Path | None = None) -> Iterator[Epoch]:
+    """Train a network on an endless stream, report every ``epoch_steps`` steps.
+
+    The generator owns the networks; stop iterating to stop the training. With a ``folder`` it leaves a checkpoint
+    there before each report and begins where the last one ended. The same recipe and the same number of threads give
+    the same weights on the same machine, whether interrupted or not.
+
+    Raises
+    ------
+    BadData
+        If the recipe's folder lacks the recordings or pictures it names.
+    BadRecipe, BadWeights
+        If the folder holds another training, or no readable one; if the network to start from is another one; if
+        the loss is no longer finite.
     """
     training = config.training
     torch.set_num_threads(training.threads)
     torch.manual_seed(training.seed)
-    network = Denoiser(**config.network.model_dump())
-    stream = pairs(config.data, training.seed)
-    held_out = [next(pairs(config.data, VALIDATION_SEED + i)) for i in range(8)]
+    aim = task(config.data)
+    network = _beginning(config)
+    network.to(memory_format=aim.memory_format)  # type: ignore[call-overload]
+    average = copy.deepcopy(network).requires_grad_(False)
     optimizer = optimiser(network, training)
-    began, began_cpu = time.perf_counter(), time.process_time()
+    path = folder / checkpoint.FILE if folder else None
+    state = checkpoint.resume(path, config, network, average, optimizer) if path else checkpoint.State()
+    stream = aim.stream(training.seed, state.step)
+    began, began_cpu = time.perf_counter() - state.seconds, time.process_time() - state.cpu_seconds
     losses: list[float] = []
-    for step in range(training.steps):
-        network.train()
-        noisy, clean = map(torch.from_numpy, next(stream))
-        y, mean, scale = standardise(noisy)
-        loss = log_mse(network(y.unsqueeze(1)).squeeze(1), (clean - mean) / scale)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, training)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        losses.append(loss.item())
+    network.train()
+    for step in range(state.step, training.steps):
+        losses.append(_step(network, optimizer, aim, next(stream), learning_rate(step, training)))
+        if not math.isfinite(losses[-1]):
+            raise BadRecipe(config.name, f"the loss is not finite after step {step + 1}; lower learning_rate")
+        follow(average, network, training.ema, step)
         if (step + 1) % training.epoch_steps == 0 or step + 1 == training.steps:
-            snr_db, alphas = validate(network, held_out)
+            snr_db, alphas = validate(average, aim)
+            point = [step + 1, round(sum(losses) / len(losses), 4), round(snr_db, 3)]
+            state = replace(
+                state,
+                step=step + 1,
+                seconds=time.perf_counter() - began,
+                cpu_seconds=time.process_time() - began_cpu,
+                curve=[*state.curve, point],
+            )
+            if path:
+                checkpoint.write(path, config, state, network, average, optimizer)
+            curve = tuple(map(tuple, state.curve))
             yield Epoch(
                 step=step + 1,
                 steps=training.steps,
                 loss=sum(losses) / len(losses),
                 validation_snr_db=snr_db,
                 alphas=alphas,
-                seconds=time.perf_counter() - began,
-                cpu_seconds=time.process_time() - began_cpu,
-                network=network,
+                seconds=state.seconds,
+                cpu_seconds=state.cpu_seconds,
+                curve=curve,
+                network=average,
             )
             losses.clear()
 
 
+def _beginning(config: Config) -> Network:
+    """The network before its first step: with random weights, or with those of the shipped network it starts from."""
+    network = build(config.network.model_dump())
+    if config.training.start:
+        try:
+            network.load_state_dict(hub.load(config.training.start).state_dict())
+        except RuntimeError as exc:
+            raise BadRecipe(config.name, f"training.start: {config.training.start} is another network") from exc
+    return network
+
+
+def _step(network: Network, optimizer: torch.optim.Optimizer, aim: Task, batch: Batch, rate: float) -> float:
+    """One update of the weights; returns the loss."""
+    noisy, clean = map(torch.from_numpy, batch)
+    y, shift, scale = aim.scaled(noisy)
+    loss = aim.loss(network(y.contiguous(memory_format=aim.memory_format)), (clean - shift) / scale)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()
+
+
 @torch.inference_mode()
-def validate(network: Denoiser, batches: list[tuple[Array, Array]]) -> tuple[float, tuple[float, ...]]:
+def validate(network: Network, aim: Task) -> tuple[float, tuple[float, ...]]:
     """Mean output SNR in dB over held-out pairs, and the mean alpha of every unit."""
     network.eval()
     snrs: list[Tensor] = []
     alphas: list[Tensor] = []
-    for pair in batches:
+    for pair in aim.held_out:
         noisy, clean = map(torch.from_numpy, pair)
-        y, mean, scale = standardise(noisy)
-        estimate, decisions = network.traced(y.unsqueeze(1))
-        error = estimate.squeeze(1) * scale + mean - clean
-        snrs.append(10 * torch.log10(clean.square().sum(-1) / error.square().sum(-1).clamp_min(1e-12)))
+        y, shift, scale = aim.scaled(noisy)
+        estimate, decisions = network.traced(y)
+        power, error = (x.square().flatten(1).sum(-1) for x in (clean, estimate * scale + shift - clean))
+        snrs.append(10 * torch.log10(power / error.clamp_min(1e-12)))
         alphas.append(torch.stack([decision.alpha.mean() for decision in decisions]))
     return torch.cat(snrs).mean().item(), tuple(torch.stack(alphas).mean(0).tolist())
 
 
 def card(config: Config, epoch: Epoch) -> dict[str, Any]:
     """What a card says of a network trained so far; `drsn_core.hub.save` adds checksum and size."""
-    data, training = config.data, config.training
+    training = config.training
+    every = max(1, len(epoch.curve) // CURVE_POINTS)
     return {
         "name": config.name,
         "summary": config.note,
         "licence": "MIT",
         "network": config.network.model_dump(mode="json"),
         "training": {
-            "data": "random synthetic signals of drsn_core.train.batches, white Gaussian noise",
-            "snr_db": list(data.snr_db),
-            "length": data.length,
-            "batch": data.batch,
+            **in_words(config.data),
+            **config.data.model_dump(mode="json", include={"snr_db", "length", "sigma", "patch", "batch"}),
             "steps": epoch.step,
             "steps_planned": training.steps,
             "seed": training.seed,
             "cpu_minutes": round(epoch.cpu_seconds / 60, 1),
-            "loss": "mean over signals of ln(mean squared error)",
+            "curve": "; ".join(f"{step:g} {loss:.3f} {snr:.2f}" for step, loss, snr in epoch.curve[::-every][::-1]),
         },
         "scores": {"held_out_snr_db": round(epoch.validation_snr_db, 2)},
+        "limits": config.limits,
+        "sources": config.sources,
     }

@@ -19,6 +19,7 @@ GAINS |= {"minimax": 8.0, "fdr": 10.5, "gcv": 8.0, "cross-validation": 7.5, "blo
 GAINS |= {"neighcoeff": 11.5, "cycle-spin": 10.0, "ebayes": 12.0, "ebayes-auto": 12.0}
 GAINS |= {"dual-tree": 11.5, "packets": 8.0}
 GAINS |= {"median": 6.5, "nlm": 8.0, "savgol": 7.5, "tv": 8.5, "wiener": 7.5}
+GAINS |= {"wavelet-attention": 11.5, "wavelet-attention-mix": 12.0}
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,24 @@
 """Training: a stream of epochs, random data that are what they say, recipes that are checked."""
 
+import dataclasses
 import itertools
 
 import numpy as np
+import PIL.Image
 import pytest
+import torch
+from scipy.io import wavfile
 
-from drsn_core import bundle
-from drsn_core.errors import BadRecipe
-from drsn_core.train import batches, config, loop
+from drsn_core import bundle, hub
+from drsn_core.errors import BadData, BadRecipe, BadWeights
+from drsn_core.nn.kinds import build
+from drsn_core.train import batches, checkpoint, config, loop, pictures
+from drsn_core.train.recordings import Recorded
 
 TINY = config.Config(
     name="tiny",
-    network=config.Network(widths=(4, 6), depths=(1, 1)),
-    data=config.Data(length=256, batch=8),
+    network=config.DenoiserNetwork(widths=(4, 6), depths=(1, 1)),
+    data=config.Signals(length=256, batch=8),
     training=config.Training(steps=60, epoch_steps=20, warmup_steps=5),
 )
 
@@ -30,6 +36,146 @@ def test_the_same_recipe_trains_the_same_network():
     assert (first.loss, first.validation_snr_db) == (second.loss, second.validation_snr_db)
 
 
+UNET = config.UNetNetwork(widths=(4, 6), depths=(1, 1), factor=2)
+NETWORKS = {
+    "denoiser": TINY.network,
+    "unet": UNET,
+    "wavelet": config.WaveletNetwork(bases=("haar", "sym8"), levels=3, hidden=4),
+}
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_run_that_was_killed_goes_on_to_the_same_weights(tmp_path, kind):
+    recipe = TINY.model_copy(update={"network": NETWORKS[kind]})
+    straight = list(loop.fit(recipe))[-1]
+    running = loop.fit(recipe, tmp_path)
+    killed_after = next(running).step
+    running.close()
+    resumed = list(loop.fit(recipe, tmp_path))
+    assert resumed[0].step == 2 * killed_after
+    assert resumed[-1].curve == straight.curve
+    for key, value in straight.network.state_dict().items():
+        torch.testing.assert_close(resumed[-1].network.state_dict()[key], value, rtol=0, atol=0)
+
+
+def test_a_finished_run_has_nothing_left_to_do(tmp_path):
+    short = TINY.model_copy(update={"training": config.Training(steps=2, epoch_steps=1, warmup_steps=1)})
+    assert len(list(loop.fit(short, tmp_path))) == 2
+    assert list(loop.fit(short, tmp_path)) == []
+
+
+def test_a_checkpoint_of_another_network_or_of_nothing_is_refused(tmp_path):
+    next(loop.fit(TINY, tmp_path))
+    with pytest.raises(BadRecipe, match="another network"):
+        next(loop.fit(TINY.model_copy(update={"network": UNET}), tmp_path))
+    (tmp_path / checkpoint.FILE).write_bytes(b"no checkpoint")
+    with pytest.raises(BadWeights, match="no checkpoint"):
+        next(loop.fit(TINY, tmp_path))
+
+
+def test_the_averaged_weights_lag_behind_and_start_as_the_network_itself():
+    network, average = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
+    torch.nn.init.constant_(network.weight, 2.0)
+    torch.nn.init.constant_(average.weight, 0.0)
+    loop.follow(average, network, decay=0.9, step=10_000)
+    assert average.weight.item() == pytest.approx(0.2)
+    loop.follow(average, network, decay=0.9, step=0)  # early steps: an average of few
+    assert average.weight.item() == pytest.approx(0.2 + 0.9 * 1.8)
+
+
+def test_a_stream_can_go_on_in_the_middle():
+    data = config.Signals(length=256, batch=4)
+    third = list(itertools.islice(batches.pairs(data, seed=5), 3))[2]
+    again = next(batches.pairs(data, seed=5, first=2))
+    np.testing.assert_array_equal(third, again)
+
+
+def test_the_curve_in_the_card_is_short_and_ends_where_the_training_ended():
+    curve = tuple((step, -step / 50, 10 + step / 50) for step in range(1, 91))
+    short = TINY.model_copy(update={"training": config.Training(steps=1, epoch_steps=1)})
+    epoch = dataclasses.replace(next(loop.fit(short)), curve=curve)
+    points = [[float(n) for n in point.split()] for point in loop.card(short, epoch)["training"]["curve"].split("; ")]
+    assert loop.CURVE_POINTS <= len(points) <= 2 * loop.CURVE_POINTS
+    assert points[-1] == pytest.approx(epoch.curve[-1], abs=5e-3)
+
+
+# ---- data of the reader's
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(0)
+    for i in range(21):
+        shade = np.full((40, 30 + i), 10 * i, dtype=np.uint8)
+        PIL.Image.fromarray(shade + rng.integers(0, 9, shade.shape, dtype=np.uint8)).save(tmp_path / f"{i:02}.png")
+    np.savez(tmp_path / "two.npz", x=rng.integers(-99, 99, (2, 900)).astype(np.int16))
+    wavfile.write(tmp_path / "tone.wav", 8000, np.sin(np.arange(5000)).astype(np.float32))
+    return tmp_path
+
+
+def test_patches_have_the_noise_they_claim_and_come_from_the_named_folder(folder):
+    data = config.Pictures(folder=str(folder), files=("*.png",), patch=24, batch=8, sigma=(25, 25))
+    noisy, clean = next(pictures.patches(data, seed=0))
+    assert noisy.shape == clean.shape == (8, 1, 24, 24)
+    assert (noisy - clean).std() * 255 == pytest.approx(25, rel=0.05)
+    assert clean.min() >= 0
+    assert clean.max() <= 1
+    third = list(itertools.islice(pictures.patches(data, seed=3), 3))[2]
+    np.testing.assert_array_equal(third, next(pictures.patches(data, seed=3, first=2)))
+
+
+def test_pictures_kept_back_for_validation_are_never_trained_on(folder):
+    data = config.Pictures(folder=str(folder), files=("*.png",), patch=24, batch=64, sigma=(0, 0))
+
+    def shades(held_out):
+        _, clean = next(pictures.patches(data, seed=0, held_out=held_out))
+        return set(np.round(clean.mean(axis=(1, 2, 3)) * 255 / 10 - 0.4).astype(int))
+
+    assert shades(held_out=True) <= {0, 20}
+    assert shades(held_out=False) <= set(range(1, 20))
+
+
+def test_recorded_signals_come_from_the_named_files(folder):
+    data = config.Signals(
+        length=256,
+        batch=4,
+        folder=str(folder),
+        recorded=1.0,
+        recordings=(config.Recordings(files="*.npz", key="x"), config.Recordings(files="*.wav")),
+    )
+    recorded = Recorded(data)
+    assert [len(rows) for rows in recorded.sets] == [2, 1]
+    assert recorded.draw(np.random.default_rng(0), 2000).shape == (2000,)
+    _, clean = next(batches.pairs(data, seed=0))
+    np.testing.assert_allclose((clean**2).mean(axis=1), 1, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        config.Pictures(folder="/nowhere", files=("*.png",)),
+        config.Signals(folder="/nowhere", recorded=0.5, recordings=(config.Recordings(files="*.npz", key="x"),)),
+    ],
+)
+def test_a_folder_without_the_named_files_is_named(data):
+    with pytest.raises(BadData, match="/nowhere"):
+        next(loop.fit(TINY.model_copy(update={"data": data})))
+
+
+def test_pictures_train_a_network_with_two_axes(folder):
+    recipe = config.Config(
+        name="tiny-pictures",
+        network=config.UNetNetwork(widths=(4, 6), depths=(1, 1), ndim=2, factor=2),
+        data=config.Pictures(folder=str(folder), files=("*.png",), patch=24, batch=4),
+        training=config.Training(steps=40, epoch_steps=20, warmup_steps=5),
+    )
+    first, last = loop.fit(recipe)
+    assert last.loss < first.loss
+    card = loop.card(recipe, last)
+    assert card["training"]["sigma"] == [0, 75]
+    assert "*.png" in card["training"]["data"]
+
+
 @pytest.mark.parametrize("family", batches.FAMILIES, ids=lambda f: f.__name__)
 @pytest.mark.parametrize("length", [256, 2048])
 def test_every_family_draws_finite_signals_that_differ(family, length):
@@ -40,7 +186,7 @@ def test_every_family_draws_finite_signals_that_differ(family, length):
 
 
 def test_pairs_have_the_noise_they_claim():
-    data = config.Data(length=512, batch=16, snr_db=(3.0, 3.0))
+    data = config.Signals(length=512, batch=16, snr_db=(3.0, 3.0))
     for noisy, clean in itertools.islice(batches.pairs(data, seed=0), 5):
         measured = 10 * np.log10((clean**2).sum() / ((noisy - clean) ** 2).sum())
         assert measured == pytest.approx(3.0, abs=0.3)
@@ -55,15 +201,14 @@ def test_only_weights_decay():
     assert spared["weight_decay"] == 0
 
 
-@pytest.mark.parametrize("name", ["drsn-cw", "drsn-cs"])
-def test_shipped_recipes_match_their_cards(name):
-    from drsn_core import hub
-
+@pytest.mark.parametrize("name", sorted(hub.cards()))
+def test_shipped_recipes_match_their_cards_and_never_train_on_a_benchmark(name):
     recipe = config.load(bundle.folder("pretrained") / name / "recipe.toml")
     card = hub.cards()[name]
     assert recipe.name == name
     assert recipe.network.model_dump(mode="json") == card.network
     assert recipe.training.steps == card.training["steps"]
+    assert "eval" not in str(recipe.data)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +220,9 @@ def test_shipped_recipes_match_their_cards(name):
         ('name = "x"\n[training]\nsteps = -5', "training.steps"),
         ('name = "x"\n[network]\nwidths = [4, 4]\ndepths = [1]', "same number"),
         ('name = "x"\n[network]\nmode = "cx"', "network.mode"),
+        ('name = "x"\n[network]\nkind = "unet"\nndim = 4', "network.ndim"),
+        ('name = "x"\n[network]\nkind = "unit"', "network"),
+        ('name = "x"\n[data]\nkind = "pictures"', "data.folder"),
         ('name = "../x"', "name"),
     ],
 )
@@ -83,3 +231,28 @@ def test_a_recipe_that_cannot_be_used_says_where(tmp_path, text, said):
     path.write_text(text)
     with pytest.raises(BadRecipe, match=said):
         config.load(path)
+
+
+def test_a_training_may_start_from_a_shipped_network():
+    shipped = hub.load("wavelet-attention")
+    recipe = config.Config(
+        name="further",
+        network=config.WaveletNetwork(**hub.cards()["wavelet-attention"].network),
+        data=config.Signals(length=256, batch=2),
+        training=config.Training(start="wavelet-attention", steps=1, epoch_steps=1, learning_rate=1e-9, ema=0.0),
+    )
+    network = next(loop.fit(recipe)).network
+    for key, value in shipped.named_parameters():
+        torch.testing.assert_close(dict(network.named_parameters())[key], value)
+    with pytest.raises(BadRecipe, match="another network"):
+        next(loop.fit(recipe.model_copy(update={"network": UNET})))
+
+
+@pytest.mark.parametrize(
+    "path", sorted((bundle.folder("pretrained").parent / "recipes").glob("*.toml")), ids=lambda p: p.stem
+)
+def test_recipes_for_longer_trainings_build_networks_of_the_promised_size(path):
+    recipe = config.load(path)
+    assert recipe.name == path.stem
+    assert "eval" not in str(recipe.data)
+    assert sum(p.numel() for p in build(recipe.network.model_dump()).parameters()) <= 1_500_000

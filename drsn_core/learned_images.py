@@ -1,0 +1,93 @@
+"""Trained networks as denoisers of pictures: the bridge of `drsn_core.learned` with one axis more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from drsn_core.data import Data, FloatArray, Image
+from drsn_core.learned import always, network_of, records_of, run
+from drsn_core.method import Progress, Report, ignore, number
+from drsn_core.tiling import squares, stitch_squares
+from drsn_core.trace import BlockRecord, Trace
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: Pictures with more pixels take their thresholds from WINDOWS x WINDOWS squares of this side, and run in tiles.
+WHOLE = 2**20
+WINDOWS, WINDOW = 4, 128
+TILE = 512
+
+#: Networks see intensities shifted and scaled by these fixed numbers: dark and bright, flat and rich in contrast
+#: mean something in a picture, so it is not standardised like a signal.
+MIDDLE, CONTRAST = 0.5, 0.25
+
+
+@dataclass(frozen=True)
+class ImageNetworkDenoiser:
+    r"""Denoise pictures with a trained network that sets its thresholds for every picture.
+
+    Colour channels are denoised one by one. Nothing is clipped: the estimate of a pixel may lie a little outside
+    0..1. Beyond `WHOLE` pixels the thresholds are the mean of those of squares spread over the picture, and the
+    picture is denoised in overlapping tiles with these same thresholds, so that no seam appears and memory grows
+    with the picture alone.
+
+    Parameters
+    ----------
+    network : name of a trained network of `drsn_core.hub`
+    threshold_factor : multiplies every learned threshold; 1 as learned, 0 switches shrinkage off
+    """
+
+    takes: ClassVar[tuple[type, ...]] = (Image,)
+
+    network: str
+    threshold_factor: float = number(1.0, 0.0, 3.0)
+
+    def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]:
+        """Denoise every channel; ``report`` hears of each finished tile and may raise to stop."""
+        assert isinstance(noisy, Image)
+        result = np.empty(noisy.pixels.shape)
+        records: list[BlockRecord] = []
+        for index, (plane, estimate) in enumerate(zip(noisy.pixels, result, strict=True), start=1):
+            prefix = f"channel {index}, " if noisy.channels > 1 else ""
+            records += self._plane(plane, estimate, prefix, report)
+        result.flags.writeable = False  # so that it is taken over, not copied
+        return noisy.with_pixels(result), Trace(tuple(records))
+
+    def _plane(self, plane: FloatArray, result: FloatArray, prefix: str, report: Report) -> list[BlockRecord]:
+        """Fill ``result`` with the estimate of one channel; return what was decided."""
+        network = network_of(self.network)
+        factor = [self._factor] * len(network.names())
+        if plane.size <= WHOLE:
+            estimate, decisions = run(network, scaled(plane)[None], factor)
+            result[:] = estimate[0] * CONTRAST + MIDDLE
+            records = records_of(network, decisions, prefix)
+            report(Progress(1, 1))
+        else:
+            corners = [np.linspace(0, max(0, n - WINDOW), WINDOWS).astype(int) for n in plane.shape]
+            windows = [plane[r : r + WINDOW, c : c + WINDOW] for r in corners[0] for c in corners[1]]
+            _, decisions = run(network, np.stack([scaled(window) for window in windows]), factor)
+            fixed = [always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
+            records = records_of(network, decisions, prefix)
+            del decisions
+            stitch_squares(
+                plane,
+                list(squares((plane.shape[0], plane.shape[1]), TILE, network.reach, network.grid)),
+                lambda part: run(network, scaled(part)[None], fixed)[0][0] * CONTRAST + MIDDLE,
+                result,
+                lambda done, total: report(Progress(done, total)),
+            )
+        if plane.min() == plane.max():
+            result[:] = plane
+        return records
+
+    def _factor(self, tau: Tensor) -> Tensor:
+        return tau * self.threshold_factor
+
+
+def scaled(pixels: FloatArray) -> FloatArray:
+    """Pixels as the networks see them."""
+    return (pixels - MIDDLE) / CONTRAST
