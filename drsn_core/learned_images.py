@@ -25,15 +25,18 @@ TILE = 512
 #: mean something in a picture, so it is not standardised like a signal.
 MIDDLE, CONTRAST = 0.5, 0.25
 
+#: Values farther from 0 are no intensities of 0..1 with noise on them; such pictures are brought into 0..1 and back.
+STRANGE = 100.0
+
 
 @dataclass(frozen=True)
 class ImageNetworkDenoiser:
     r"""Denoise pictures with a trained network that sets its thresholds for every picture.
 
     Colour channels are denoised one by one. Nothing is clipped: the estimate of a pixel may lie a little outside
-    0..1. Beyond `WHOLE` pixels the thresholds are the mean of those of squares spread over the picture, and the
-    picture is denoised in overlapping tiles with these same thresholds, so that no seam appears and memory grows
-    with the picture alone.
+    0..1. A picture with values beyond `STRANGE` is brought into 0..1 first and back again. Beyond `WHOLE` pixels the
+    thresholds are the mean of those of squares spread over the picture, and the picture is denoised in overlapping
+    tiles with these same thresholds, so that no seam appears and memory grows with the picture alone.
 
     Parameters
     ----------
@@ -51,9 +54,15 @@ class ImageNetworkDenoiser:
         assert isinstance(noisy, Image)
         result = np.empty(noisy.pixels.shape)
         records: list[BlockRecord] = []
+        low, high = float(noisy.pixels.min()), float(noisy.pixels.max())
+        strange = max(-low, high) > STRANGE
         for index, (plane, estimate) in enumerate(zip(noisy.pixels, result, strict=True), start=1):
             prefix = f"channel {index}, " if noisy.channels > 1 else ""
-            records += self._plane(plane, estimate, prefix, report)
+            if strange and high > low:
+                records += self._plane((plane - low) / (high - low), estimate, prefix, report)
+                np.add(low, (high - low) * estimate, out=estimate)
+            else:
+                records += self._plane(plane, estimate, prefix, report)
         result.flags.writeable = False  # so that it is taken over, not copied
         return noisy.with_pixels(result), Trace(tuple(records))
 

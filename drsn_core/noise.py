@@ -261,7 +261,7 @@ def add_noise(
     ratio = decibels(snr_db)
     generator(seed)  # refuses an impossible seed even where nothing will be drawn
 
-    noisy = numbers(clean)
+    noisy = np.array(numbers(clean))
     if noisy.ndim not in (1, 2):
         raise BadData(f"noise is added to the shape (length,) or (batch, length), not {noisy.shape}")
     if noisy.shape[-1] < SHORTEST:

@@ -248,9 +248,7 @@ def test_a_training_may_start_from_a_shipped_network():
         next(loop.fit(recipe.model_copy(update={"network": UNET})))
 
 
-@pytest.mark.parametrize(
-    "path", sorted((bundle.folder("pretrained").parent / "recipes").glob("*.toml")), ids=lambda p: p.stem
-)
+@pytest.mark.parametrize("path", sorted((bundle.folder("pretrained") / "recipes").glob("*.toml")), ids=lambda p: p.stem)
 def test_recipes_for_longer_trainings_build_networks_of_the_promised_size(path):
     recipe = config.load(path)
     assert recipe.name == path.stem
