@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import copy
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from drsn_core.classical.thresholding import soft
 from drsn_core.data import Data, FloatArray, Signal
+from drsn_core.inspection import together
 from drsn_core.method import Progress, Report, channel_by_channel, ignore, number
 from drsn_core.tiling import stitch, tiles
-from drsn_core.trace import BlockRecord, Trace, record
+from drsn_core.trace import BlockRecord, Trace
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from drsn_core.nn.denoiser import Denoiser
     from drsn_core.nn.shrinkage import Decision, Override
@@ -84,7 +83,7 @@ class NetworkDenoiser:
             )
         if row.min() == row.max():
             clean = y
-        return clean * scale + mean, [_record(name, d) for name, d in zip(blocks, decisions, strict=True)]
+        return clean * scale + mean, [together(name, d) for name, d in zip(blocks, decisions, strict=True)]
 
     def _factor(self, tau: Tensor) -> Tensor:
         return tau * self.threshold_factor
@@ -104,49 +103,3 @@ def run(
         y = torch.from_numpy(rows.astype(np.float32)).unsqueeze(1)
         estimate, decisions = network.traced(y, overrides)
     return estimate.squeeze(1).numpy().astype(np.float64), decisions
-
-
-def _record(name: str, decision: Decision) -> BlockRecord:
-    """Describe a block's decision; several windows count as one long stretch."""
-    before, magnitude, alpha, threshold = (part.double().numpy() for part in decision)
-    tau = threshold.mean(axis=0)
-    after = soft(before, threshold[..., None])
-    flat = [np.moveaxis(x, 1, 0).reshape(before.shape[1], -1) for x in (before, after)]
-    return record(name, flat[0], flat[1], tau, alpha=alpha.mean(axis=0), magnitude=magnitude.mean(axis=0))
-
-
-def inspect(module: nn.Module, x: Tensor) -> Trace:
-    """Run any network with shrinkage inside and return what every shrinkage unit decided.
-
-    Parameters
-    ----------
-    module : contains `drsn_core.nn.RSBU` or `drsn_core.nn.Shrinkage` layers
-        A copy of it runs, in the mode it is in: the module itself is neither changed nor listened to, so that
-        others may use it at the same time.
-    x : what ``module`` takes; the first axis is the batch, whose samples a record puts together
-
-    Returns
-    -------
-    Trace
-        One record per unit and call, in the order of the calls, named by the unit's place in ``module``.
-    """
-    import torch
-
-    from drsn_core.nn.shrinkage import Decision, ThresholdNet
-
-    own = copy.deepcopy(module)
-    records: list[BlockRecord] = []
-
-    def listen(name: str) -> Callable[..., None]:
-        def heard(_: nn.Module, args: tuple[Tensor, ...], decided: tuple[Tensor, Tensor]) -> None:
-            magnitude, alpha = decided
-            records.append(_record(name, Decision(args[0], magnitude, alpha, alpha * magnitude)))
-
-        return heard
-
-    for place, part in own.named_modules():
-        if isinstance(part, ThresholdNet):
-            part.register_forward_hook(listen(place.removesuffix(".threshold")))
-    with torch.no_grad():
-        own(x)
-    return Trace(tuple(records))

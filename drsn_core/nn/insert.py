@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from drsn_core.errors import BadParameter
+from drsn_core.nn.blocks import RSBU
 from drsn_core.nn.flow import Flow, follow
 from drsn_core.nn.places import RULES, Found, Miss, Place
 from drsn_core.nn.shrinkage import MODES, Mode, Shrinkage
@@ -218,14 +219,15 @@ def _bare(name: str) -> str:
     return name.removeprefix("module.")
 
 
-def _matches(where: Where, name: str, module: nn.Module) -> bool:
+def matches(where: Where, name: str, module: nn.Module) -> bool:
+    """Whether ``where`` (a name or pattern, a class, a predicate, or several) means the module ``name``."""
     if isinstance(where, str):
         return fnmatchcase(name, where) or fnmatchcase(_bare(name), where)
     if isinstance(where, type):
         return isinstance(module, where)
     if callable(where):
         return bool(where(name, module))
-    return any(_matches(part, name, module) for part in where)
+    return any(matches(part, name, module) for part in where)
 
 
 def _places(model: nn.Module, where: Where, example: Any, replace: bool) -> list[Found]:
@@ -233,7 +235,8 @@ def _places(model: nn.Module, where: Where, example: Any, replace: bool) -> list
     prefix = "module." if inner is not model else ""
     if isinstance(where, str) and where in RULES:
         flow = follow(inner, example)
-        found = RULES[where](flow)
+        # A gate that was replaced is not there to be found again: the layers in its place are reported.
+        found = RULES[where](flow) or [_measured(flow, n, False) for n, m in inner.named_modules() if _own(m)]
     else:
         if not isinstance(where, (str, Iterable)) and not callable(where):
             raise BadParameter("where", where, f"one of {', '.join(RULES)}, or names, classes or a predicate")
@@ -242,7 +245,7 @@ def _places(model: nn.Module, where: Where, example: Any, replace: bool) -> list
         named = [
             (name, module)
             for name, module in inner.named_modules()
-            if name and not _inside(inner, name) and _matches(where, name, module)
+            if name and not _inside(inner, name) and matches(where, name, module)
         ]
         flow = follow(inner, example) if named else Flow()
         found = [_measured(flow, name, replace) for name, module in named]
@@ -253,11 +256,20 @@ def _places(model: nn.Module, where: Where, example: Any, replace: bool) -> list
     ]
 
 
-def _inside(model: nn.Module, name: str) -> bool:
-    """Whether ``name`` is one of our own layers or inside one: no place for another."""
+def _own(module: nn.Module) -> bool:
+    return isinstance(module, Shrinkage)
+
+
+def _above(model: nn.Module, name: str) -> list[nn.Module]:
+    """The module ``name`` and all that hold it, from the outside in, without ``model`` itself."""
     parts = name.split(".")
-    above = [model.get_submodule(".".join(parts[: i + 1])) for i in range(len(parts))]
-    return any(isinstance(module, Shrinkage) for module in above)
+    return [model.get_submodule(".".join(parts[: i + 1])) for i in range(len(parts))]
+
+
+def _inside(model: nn.Module, name: str) -> bool:
+    """Whether ``name`` is a layer of ours, inside one, or the host of one: no place for another."""
+    *outer, module = _above(model, name)
+    return any(map(_own, (*outer, module))) or (bool(outer) and isinstance(outer[-1], Shrunk))
 
 
 def _measured(flow: Flow, name: str, replace: bool) -> Found:
@@ -279,13 +291,17 @@ def _measured(flow: Flow, name: str, replace: bool) -> Found:
 def _row(
     model: nn.Module, spot: Found, mode: Mode, alpha: float | None, options: dict[str, Any], dry_run: bool
 ) -> Row:
-    if isinstance(spot, Miss):
-        return Row(spot.name, spot.reason, 0, 0, "skipped")
     host = model.get_submodule(spot.name)
-    kind = type(host).__name__
+    if isinstance(spot, Miss):
+        if isinstance(host, RSBU):
+            return Row(spot.name, "RSBU", host.out_channels, host.conv1.weight.ndim - 2, "already there")
+        return Row(spot.name, spot.reason, 0, 0, "skipped")
     if _has_layer(model, spot.name):
-        kind = type(host.host).__name__ if isinstance(host, Shrunk) else kind
-        return Row(spot.name, kind, spot.channels, spot.ndim, "already there")
+        name = spot.name.removesuffix(".shrinkage")
+        held = model.get_submodule(name)
+        kind = type(held.host if isinstance(held, Shrunk) else held).__name__
+        return Row(name, kind, spot.channels, spot.ndim, "already there")
+    kind = type(host).__name__
     layer = Shrinkage(spot.channels, mode, **options)
     if alpha is not None:
         _begin(layer, alpha)
@@ -305,16 +321,10 @@ def _row(
 
 
 def _has_layer(model: nn.Module, name: str) -> bool:
-    """Whether what ``name`` returns is shrunk already: by this function, or inside one of our own units."""
-    parts = name.split(".")
-    above = [model.get_submodule(".".join(parts[:i])) for i in range(len(parts) + 1)]
-    if any(isinstance(module, (Shrunk, Shrinkage)) for module in above[1:]):
-        return True
-    from drsn_core.nn.blocks import RSBU
-
-    return any(isinstance(module, RSBU) for module in above) or (
-        isinstance(above[-1], nn.Sequential) and len(above[-1]) > 0 and isinstance(above[-1][-1], Shrinkage)
-    )
+    """Whether what ``name`` returns is shrunk already."""
+    module = model.get_submodule(name)
+    last = list(module.children())[-1:] if isinstance(module, nn.Sequential) else []
+    return isinstance(module, Shrunk) or _inside(model, name) or any(map(_own, last))
 
 
 def _like(model: nn.Module, host: nn.Module) -> Tensor:
