@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from drsn_core.nn.insert import Where
-    from drsn_core.nn.shrinkage import Decision
+    from drsn_core.nn.shrinkage import Decision, ThresholdNet
 
 #: An attention weight below or above counts as collapsed: hardly any shrinkage, or as much as the form allows.
 OPEN, SHUT = 0.05, 0.95
@@ -86,14 +86,21 @@ class _Seen:
         return record(self.name, *stretch, tau, alpha=alpha, magnitude=magnitude)
 
 
-def _decided(name: str, decision: Decision) -> _Seen:
-    """What one of our layers did, from what it decided."""
+def _decided(name: str, decision: Decision, net: ThresholdNet | None = None) -> _Seen:
+    """What one of our layers did, from what it decided; ``net`` says with which function, soft if not given.
+
+    Where every position has a threshold of its own, the mean over positions stands for them.
+    """
     from drsn_core.nn.shrinkage import per_channel, soft_threshold
 
-    after = soft_threshold(decision.before, per_channel(decision.threshold, decision.before))
+    tau = per_channel(decision.threshold, decision.before)
+    after = (soft_threshold if net is None else net.apply_to)(decision.before, tau)
     before, after = (x.detach().double().flatten(2).cpu() for x in (decision.before, after))
-    rest = (x.detach().double().cpu().numpy() for x in decision[1:])
-    return _Seen(name, before.numpy(), after.numpy(), *rest)
+    rest = (
+        x.detach().double().flatten(2).cpu().numpy() if x.ndim > 2 else x.detach().double().cpu().numpy()[..., None]
+        for x in decision[1:]
+    )
+    return _Seen(name, before.numpy(), after.numpy(), *(x.mean(axis=2) for x in rest))
 
 
 def together(name: str, decision: Decision) -> BlockRecord:
@@ -165,9 +172,10 @@ def inspect(module: nn.Module, x: Tensor, *, foreign: Where | None = None) -> Ba
     misfit: dict[str, float] = {}
 
     def listen(name: str) -> Callable[..., None]:
-        def heard(_: nn.Module, args: tuple[Tensor, ...], decided: tuple[Tensor, Tensor]) -> None:
+        def heard(net: nn.Module, args: tuple[Tensor, ...], decided: tuple[Tensor, Tensor]) -> None:
+            assert isinstance(net, ThresholdNet)
             magnitude, alpha = decided
-            seen.append(_decided(name, Decision(args[0], magnitude, alpha, alpha * magnitude)))
+            seen.append(_decided(name, Decision(args[0], magnitude, alpha, alpha * magnitude), net))
 
         return heard
 
@@ -187,8 +195,6 @@ def inspect(module: nn.Module, x: Tensor, *, foreign: Where | None = None) -> Ba
 
         return heard
 
-    # An in-place operation after a layer would change its output before it is compared, hence copies of none:
-    # hooks run as soon as the layer returns, and in-place layers are no shrinkage.
     places = dict(own.named_modules())
     ours = [name for name, part in places.items() if isinstance(part, ThresholdNet)]
     for name in ours:

@@ -170,8 +170,12 @@ def follow(model: nn.Module, example: Any = None) -> Flow:
                 problem = exc
     reason = quote(str(problem or "it has no convolution that would say what it takes"))
     shape = "example" if example is None else "example of another shape"
-    raise BadParameter("example", example if example is None else "given", f"an {shape} that the model runs on, as "
-                       f"insert_shrinkage(model, example=torch.zeros(2, channels, length)); it stopped with: {reason}") from problem
+    raise BadParameter(
+        "example",
+        example if example is None else "given",
+        f"an {shape} that the model runs on, as "
+        f"insert_shrinkage(model, example=torch.zeros(2, channels, length)); it stopped with: {reason}",
+    ) from problem
 
 
 def _arguments(model: nn.Module, example: Any) -> Iterator[tuple[Any, ...]]:

@@ -104,7 +104,9 @@ class Report:
             for r in self.rows
         ]
         widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
+        lines = [
+            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+        ]
         tense = "would be " if self.dry_run else ""
         lines.append(f"{len(self.placed)} layers {tense}placed, {self.added:,} parameters {tense}added")
         return "\n".join(lines)
@@ -194,7 +196,7 @@ def insert_shrinkage(
     2.conv2  Conv1d  8         1     after   160    0
     2 layers placed, 208 parameters added
     """
-    _check(model, mode, initial_alpha)
+    _check(model, mode, where, initial_alpha)
     found = _places(model, where, example, replace)
     rows = [_row(model, spot, mode, initial_alpha, options, dry_run) for spot in found]
     if not any(row.action != "skipped" for row in rows):
@@ -202,7 +204,7 @@ def insert_shrinkage(
     return Inserted(model, Report(tuple(rows), dry_run))
 
 
-def _check(model: nn.Module, mode: Mode, initial_alpha: float | None) -> None:
+def _check(model: object, mode: object, where: object, initial_alpha: float | None) -> None:
     if not isinstance(model, nn.Module):
         raise BadParameter("model", model, "a torch.nn.Module, as MyNetwork() and not MyNetwork or its output")
     kind = next((base.__name__ for base in type(model).__mro__ if base.__name__ in FROZEN), None)
@@ -210,6 +212,8 @@ def _check(model: nn.Module, mode: Mode, initial_alpha: float | None) -> None:
         raise BadParameter("model", kind, f"the network before it is wrapped or compiled as {kind}")
     if mode not in MODES:
         raise BadParameter("mode", mode, "'cw' (channel-wise) or 'cs' (channel-shared)")
+    if not isinstance(where, (str, Iterable)) and not callable(where):
+        raise BadParameter("where", where, f"one of {', '.join(RULES)}, or names, classes or a predicate")
     if initial_alpha is not None and not 0 < initial_alpha < 1:
         raise BadParameter("initial_alpha", initial_alpha, "a number between 0 and 1 (0.01 begins almost neutral)")
 
@@ -238,8 +242,6 @@ def _places(model: nn.Module, where: Where, example: Any, replace: bool) -> list
         # A gate that was replaced is not there to be found again: the layers in its place are reported.
         found = RULES[where](flow) or [_measured(flow, n, False) for n, m in inner.named_modules() if _own(m)]
     else:
-        if not isinstance(where, (str, Iterable)) and not callable(where):
-            raise BadParameter("where", where, f"one of {', '.join(RULES)}, or names, classes or a predicate")
         if not isinstance(where, (str, type)) and not callable(where):
             where = list(where)
         named = [
@@ -251,7 +253,9 @@ def _places(model: nn.Module, where: Where, example: Any, replace: bool) -> list
         found = [_measured(flow, name, replace) for name, module in named]
     unique = dict.fromkeys(found)
     return [
-        Place(prefix + f.name, f.channels, f.ndim, f.replace) if isinstance(f, Place) else Miss(prefix + f.name, f.reason)
+        Place(prefix + f.name, f.channels, f.ndim, f.replace)
+        if isinstance(f, Place)
+        else Miss(prefix + f.name, f.reason)
         for f in unique
     ]
 
@@ -288,9 +292,7 @@ def _measured(flow: Flow, name: str, replace: bool) -> Found:
     return Place(name, *features.pop(), replace)
 
 
-def _row(
-    model: nn.Module, spot: Found, mode: Mode, alpha: float | None, options: dict[str, Any], dry_run: bool
-) -> Row:
+def _row(model: nn.Module, spot: Found, mode: Mode, alpha: float | None, options: dict[str, Any], dry_run: bool) -> Row:
     host = model.get_submodule(spot.name)
     if isinstance(spot, Miss):
         if isinstance(host, RSBU):
@@ -302,7 +304,7 @@ def _row(
         kind = type(held.host if isinstance(held, Shrunk) else held).__name__
         return Row(name, kind, spot.channels, spot.ndim, "already there")
     kind = type(host).__name__
-    layer = Shrinkage(spot.channels, mode, **options)
+    layer = Shrinkage(spot.channels, mode, **{"ndim": max(spot.ndim, 1), **options})
     if alpha is not None:
         _begin(layer, alpha)
     row = Row(
@@ -343,19 +345,21 @@ def _place(model: nn.Module, host: nn.Module, layer: nn.Module, replace: bool) -
     new = layer if replace else Shrunk(host, layer).train(host.training)
     for parent in list(model.modules()):
         if parent is not new:
-            for name, child in list(parent.named_children()):
+            for name, child in list(parent._modules.items()):  # named_children() tells of a shared one only once
                 if child is host:
                     setattr(parent, name, new)
 
 
 def _begin(layer: Shrinkage, alpha: float) -> None:
     """Make every threshold of ``layer`` begin at about ``alpha`` times the mean magnitude."""
-    last = getattr(layer.threshold, "fc2", None)
-    if not isinstance(last, nn.Linear):
-        raise BadParameter("initial_alpha", alpha, "None with an estimator that has no last dense layer fc2")
+    net = layer.threshold
+    last = getattr(net, "fc2", None) or getattr(net, "conv", None)
+    if not isinstance(last, nn.Module) or not isinstance(last.bias, Tensor) or not isinstance(last.weight, Tensor):
+        raise BadParameter("initial_alpha", alpha, "None with an estimator whose last layer has no bias")
+    share = alpha / net.tau_scale
     with torch.no_grad():
         last.weight.mul_(0.01)
-        last.bias.fill_(math.log(alpha / (1 - alpha)))
+        last.bias.fill_(math.log(share / (1 - share)))
 
 
 def _accepted(model: nn.Module, found: list[Found]) -> str:

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from drsn_core.nn.flow import Call, Flow, Step
 
-CONVOLUTIONS = frozenset(
-    {"conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"}
-)
+CONVOLUTIONS = frozenset({"conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"})
 DENSE = CONVOLUTIONS | {"linear", "addmm", "matmul"}
 UPSAMPLING = frozenset(
     {"conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "interpolate", "upsample", "pixel_shuffle"}

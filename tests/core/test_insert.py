@@ -1,6 +1,7 @@
 """Shrinkage in networks that nobody here wrote: MONAI's, and torchvision's layout of modules."""
 
 import copy
+import inspect
 import pickle
 
 import pytest
@@ -34,7 +35,7 @@ def se_resnet(ndim=2):
 HOSTS = {
     "resnet 1-D": (lambda: resnet(1), "residual", (3, 1, 70), 4),
     "resnet 2-D": (lambda: resnet(2), "residual", (3, 1, 40, 36), 4),
-    "resnet 3-D": (lambda: resnet(3), "residual", (2, 1, 20, 18, 16), 4),
+    "resnet 3-D": (lambda: resnet(3), "residual", (3, 1, 20, 18, 16), 4),
     "bottlenecks, padded shortcuts": (
         lambda: resnet(2, "bottleneck", shortcut_type="A"),
         "residual",
@@ -44,12 +45,16 @@ HOSTS = {
     "pre-activation 2-D": (lambda: SegResNet(2, 8, 1, 1), "residual", (3, 1, 16, 16), 12),
     "unet 1-D": (lambda: unet(1, 0), "unet", (3, 1, 32), 2),
     "unet 2-D": (unet, "unet", (3, 1, 16, 16), 2),
-    "unet 3-D": (lambda: unet(3), "unet", (2, 1, 8, 8, 8), 2),
+    "unet 3-D": (lambda: unet(3), "unet", (3, 1, 8, 8, 8), 2),
     "unet, every residual unit": (unet, "residual", (3, 1, 16, 16), 5),
     "basic unet 1-D": (lambda: basic_unet(1), "unet", (3, 1, 32), 4),
     "basic unet 2-D": (basic_unet, "unet", (3, 1, 32, 32), 4),
-    "basic unet 3-D": (lambda: basic_unet(3), "unet", (2, 1, 32, 32, 32), 4),
+    "basic unet 3-D": (lambda: basic_unet(3), "unet", (3, 1, 32, 32, 32), 4),
 }
+
+
+#: One of each kind, where more would show nothing new.
+SOME = ("resnet 1-D", "bottlenecks, padded shortcuts", "pre-activation 2-D", "unet 2-D", "basic unet 3-D")
 
 
 def made(name):
@@ -93,7 +98,7 @@ def moved(key):
     return f"{layer}.host.{weight}"
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("name", SOME)
 def test_a_pretrained_network_begins_almost_as_it_was(name):
     model, where, x, _ = made(name)
     model.eval()
@@ -112,7 +117,7 @@ def layers_and_inputs(model, x):
     return met
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("name", SOME)
 def test_a_dry_run_tells_the_same_and_touches_nothing(name):
     model, where, _, _ = made(name)
     keys, text = list(model.state_dict()), repr(model)
@@ -124,7 +129,7 @@ def test_a_dry_run_tells_the_same_and_touches_nothing(name):
     assert "would be placed" in str(dry)
 
 
-@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("name", SOME)
 def test_inserting_twice_leaves_one_layer_and_says_so(name):
     model, where, _, count = made(name)
     first = insert_shrinkage(model, where).report
@@ -159,7 +164,11 @@ def test_a_gate_in_the_style_of_torchvision_is_found_and_one_inside_a_block_is_n
     class Gate(nn.Module):
         def __init__(self, channels):
             super().__init__()
-            self.avgpool, self.fc1, self.fc2 = nn.AdaptiveAvgPool2d(1), nn.Conv2d(channels, 2, 1), nn.Conv2d(2, channels, 1)
+            self.avgpool, self.fc1, self.fc2 = (
+                nn.AdaptiveAvgPool2d(1),
+                nn.Conv2d(channels, 2, 1),
+                nn.Conv2d(2, channels, 1),
+            )
 
         def forward(self, x):
             return torch.sigmoid(self.fc2(torch.relu(self.fc1(self.avgpool(x))))) * x
@@ -256,7 +265,10 @@ def test_a_network_in_dataparallel_keeps_its_prefix():
         ("layer2.*.bn1", ["layer2.0.bn1", "layer2.1.bn1"]),
         (BasicBlock, ["layer1.0", "layer1.1", "layer2.0", "layer2.1"]),
         (["maxpool", "layer1"], ["maxpool", "layer1"]),
-        (lambda name, module: isinstance(module, nn.Conv2d) and module.stride == (2, 2), ["conv1", "layer2.0.conv1", "layer2.0.downsample.0"]),
+        (
+            lambda name, module: isinstance(module, nn.Conv2d) and module.stride == (2, 2),
+            ["conv1", "layer2.0.conv1", "layer2.0.downsample.0"],
+        ),
     ],
     ids=["pattern", "class", "names", "predicate"],
 )
@@ -326,6 +338,9 @@ def test_sums_of_a_pyramid_and_of_attention_are_no_residual_branches():
 
 # ---- what cannot be done is said in one sentence
 
+#: As a user calls it: types are checked only while testing.
+untyped = inspect.unwrap(insert_shrinkage)
+
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -340,14 +355,14 @@ def test_sums_of_a_pyramid_and_of_attention_are_no_residual_branches():
     ],
 )
 def test_a_wrong_argument_is_named_with_what_is_accepted(arguments, message):
-    with pytest.raises((BadParameter, TypeError), match=f"{message}|type-check"):
-        insert_shrinkage(VisionResNet(), **arguments)
+    with pytest.raises(BadParameter, match=message):
+        untyped(VisionResNet(), **arguments)
 
 
 @pytest.mark.parametrize("model", ["resnet50", VisionResNet, torch.zeros(3)])
 def test_what_is_no_network_is_refused(model):
-    with pytest.raises((BadParameter, TypeError), match=r"torch.nn.Module|type-check"):
-        insert_shrinkage(model)
+    with pytest.raises(BadParameter, match=r"a torch.nn.Module, as MyNetwork\(\)"):
+        untyped(model)
 
 
 def test_a_compiled_network_is_refused_before_it_is_compiled_in_vain():
