@@ -81,9 +81,9 @@ class _Seen:
         )
 
     def of_all(self) -> BlockRecord:
-        stretch = [np.moveaxis(x, 1, 0).reshape(x.shape[1], -1) for x in (self.before, self.after)]
+        before, after = (np.moveaxis(x, 1, 0).reshape(x.shape[1], -1) for x in (self.before, self.after))
         tau, alpha, magnitude = (x.mean(axis=0) for x in (self.threshold, self.alpha, self.magnitude))
-        return record(self.name, *stretch, tau, alpha=alpha, magnitude=magnitude)
+        return record(self.name, before, after, tau, alpha=alpha, magnitude=magnitude)
 
 
 def _decided(name: str, decision: Decision, net: ThresholdNet | None = None) -> _Seen:
@@ -252,8 +252,8 @@ KINDS = {
     "is shrunk.",
     "shut": "{place}: {count} of {of} attention weights are above 0.95 (up to {worst:.3f}), as much as thresholds of "
     "this form can shrink.",
-    "not soft": "{place}: its output is not its input soft-thresholded (off by up to {worst:.2f} of the largest value): "
-    "it may scale values, as a squeeze-and-excitation gate does, or use another function.",
+    "not soft": "{place}: its output is not its input soft-thresholded (off by up to {worst:.2f} of the largest "
+    "value): it may scale values, as a squeeze-and-excitation gate does, or use another function.",
 }
 
 

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 import torch
-from monai.networks.nets import BasicUNet, ResNet, SEResNet50, SegResNet, UNet
+from monai.networks.nets import BasicUNet, ResNet, SegResNet, SEResNet50, UNet
 from torch import nn
 
 from drsn_core.errors import BadParameter
@@ -350,7 +350,7 @@ untyped = inspect.unwrap(insert_shrinkage)
         ({"where": "fc"}, "fc: features of one number of channels"),
         ({"where": 3}, "names, classes or a predicate"),
         ({"mode": "sc"}, "'cw' \\(channel-wise\\) or 'cs'"),
-        ({"initial_alpha": 0}, "between 0 and 1"),
+        ({"initial_alpha": 1.0}, "between 0 and 1"),
         ({"example": torch.zeros(2, 5, 64, 64)}, "example of another shape"),
     ],
 )
@@ -379,7 +379,7 @@ def test_a_network_without_convolution_asks_for_an_example():
         def forward(self, x):
             return self.mix(x)
 
-    with pytest.raises(BadParameter, match="example=torch.zeros"):
+    with pytest.raises(BadParameter, match=r"example=torch\.zeros"):
         insert_shrinkage(Dense(), "mix")
     assert insert_shrinkage(Dense(), "mix", example=torch.zeros(2, 4, 16)).report.rows[0].channels == 4
 
