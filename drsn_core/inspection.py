@@ -186,7 +186,8 @@ def inspect(module: nn.Module, x: Tensor, *, foreign: Where | None = None) -> Ba
                 return
             if not comparable:
                 raise BadParameter("foreign", name, "layers that return (batch, channels, space) as they are given it")
-            if found and (torch.equal(args[0], y) or any(other.startswith(f"{name}.") for other in misfit)):
+            slight = 10 * EXACT * args[0].abs().max()  # a batch norm before training scales by 1 - 5e-6
+            if found and ((args[0] - y).abs().max() <= slight or any(o.startswith(f"{name}.") for o in misfit)):
                 return
             what, error = _compared(name, args[0], y)
             if not found or error <= EXACT:

@@ -42,7 +42,12 @@ HOSTS = {
         (3, 1, 40, 36),
         4,
     ),
-    "pre-activation 2-D": (lambda: SegResNet(2, 8, 1, 1), "residual", (3, 1, 16, 16), 12),
+    "pre-activation 2-D": (
+        lambda: SegResNet(2, 8, 1, 1, blocks_down=(1, 1), blocks_up=(1,)),
+        "residual",
+        (3, 1, 16, 16),
+        3,
+    ),
     "unet 1-D": (lambda: unet(1, 0), "unet", (3, 1, 32), 2),
     "unet 2-D": (unet, "unet", (3, 1, 16, 16), 2),
     "unet 3-D": (lambda: unet(3), "unet", (3, 1, 8, 8, 8), 2),
@@ -54,7 +59,7 @@ HOSTS = {
 
 
 #: One of each kind, where more would show nothing new.
-SOME = ("resnet 1-D", "bottlenecks, padded shortcuts", "pre-activation 2-D", "unet 2-D", "basic unet 3-D")
+SOME = ("resnet 1-D", "bottlenecks, padded shortcuts", "unet 2-D", "basic unet 2-D")
 
 
 def made(name):
@@ -144,7 +149,7 @@ def test_inserting_twice_leaves_one_layer_and_says_so(name):
 # ---- squeeze and excitation
 
 
-@pytest.mark.parametrize("ndim", [1, 2, 3])
+@pytest.mark.parametrize("ndim", [1, 3])
 def test_se_gates_make_way(ndim):
     model = se_resnet(ndim)
     gates = sum(p.numel() for n, p in model.named_parameters() if ".se_layer." in n)
@@ -153,7 +158,7 @@ def test_se_gates_make_way(ndim):
     assert {row.layer for row in report.rows} == {"ChannelSELayer"}
     assert [row.channels for row in report.rows] == [256, 512, 1024, 2048]
     assert report.removed == gates
-    x = torch.randn(2, 1, *(33,) * ndim)
+    x = torch.randn(2, 1, *(17,) * ndim)
     model(x).square().sum().backward()
     new = [p for n, p in model.named_parameters() if ".se_layer." in n]
     assert all(p.grad is not None and p.grad.any() for p in new)
