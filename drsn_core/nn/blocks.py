@@ -60,7 +60,7 @@ def rectified(x: Tensor) -> Tensor:
 
 def plus(fresh: Tensor, x: Tensor) -> Tensor:
     """Add ``x`` to a tensor that nobody else needs: in its own memory, unless a gradient needs its values."""
-    return fresh + x if torch.is_grad_enabled() else fresh.add_(x)
+    return fresh + x if torch.is_grad_enabled() or fresh.dtype != x.dtype else fresh.add_(x)
 
 
 class CBU(nn.Module):
@@ -233,7 +233,7 @@ class RSBU(RBU):
         self.threshold = threshold_net(out_channels, mode, ndim=ndim, **choices)
 
     def forward(self, x: Float[Tensor, "batch inner *space"]) -> Float[Tensor, "batch outer *reduced"]:
-        return plus(shrunk(self.branch(x), self.threshold), self.shortcut(x))
+        return shrunk(self.branch(x), self.threshold, self.shortcut(x))
 
     def traced(self, x: Tensor, override: Override | None = None) -> tuple[Tensor, Decision]:
         """Output and decision; see `drsn_core.nn.shrinkage.shrink` for ``override``."""

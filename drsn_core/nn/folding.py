@@ -64,7 +64,11 @@ class FoldedThresholdNet(ThresholdNet):
             self.skew = net.skew
 
     def forward(self, x: Tensor, size: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        pooled = mean_over_space(x.abs() if size is None else size)
+        size = x.abs() if size is None else size
+        if size.ndim > 2 and size.dtype.itemsize > 2:  # a sum of half floats could overflow, and mean is two calls
+            pooled = size.flatten(2).sum(2).mul_(size.shape[1] / (size.numel() // len(size)))
+        else:
+            pooled = mean_over_space(size)
         hidden = torch.addmm(self.bias1, pooled, self.weight1).relu_()
         alpha = torch.addmm(self.bias2, hidden, self.weight2).sigmoid_()
         if self.tau_scale != 1:

@@ -351,11 +351,15 @@ def shrink(x: Tensor, threshold_net: ThresholdNet, override: Override | None = N
     return threshold_net.apply_to(x, per_channel(tau, x)), Decision(x, magnitude, alpha, tau)
 
 
-def shrunk(x: Tensor, threshold_net: ThresholdNet) -> Tensor:
-    """The output of `shrink` alone, a new tensor; without a gradient it is made in the memory of one ``x.abs()``."""
-    if threshold_net.shrink != "soft" or x.ndim == 2 or torch.is_grad_enabled() or plain_operations_wanted():
-        return shrink(x, threshold_net)[0]
+def shrunk(x: Tensor, threshold_net: ThresholdNet, shortcut: Tensor | None = None) -> Tensor:
+    """The output of `shrink` alone, plus ``shortcut``; without a gradient made in the memory of one ``x.abs()``."""
+    if torch.is_grad_enabled() or threshold_net.shrink != "soft" or x.ndim == 2 or plain_operations_wanted():
+        y = shrink(x, threshold_net)[0]
+        return y if shortcut is None else y + shortcut
     size = x.abs()
     magnitude, alpha = threshold_net(x, size)
     tau = per_channel(alpha * magnitude, x)
-    return soft_(size, x, tau) if tau.dtype == x.dtype else soft_threshold(x, tau)
+    if shortcut is None or shortcut.dtype != x.dtype:  # as under autocast
+        y = soft_(size, x, tau)
+        return y if shortcut is None else y + shortcut
+    return torch.addcmul(shortcut, x.sign(), size.sub_(tau).relu_(), out=size)
