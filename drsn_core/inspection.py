@@ -39,10 +39,12 @@ class BatchTrace(Trace):
     samples : one `Trace` for each sample
     misfit : for foreign layers that were compared by input and output, how far the output is from a soft
         thresholding, relative to the largest input; 0 for an exact one, by the name of the layer
+    limits : upper limit of α by the name of the layer, where it is not 1 (``tau_scale``)
     """
 
     samples: tuple[Trace, ...] = ()
     misfit: Mapping[str, float] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and numbers; `Trace.from_dict` reads ``records`` from it, `from_dict` all."""
@@ -50,13 +52,14 @@ class BatchTrace(Trace):
             **super().to_dict(),
             "samples": [sample.to_dict() for sample in self.samples],
             "misfit": dict(self.misfit),
+            "limits": dict(self.limits),
         }
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> BatchTrace:
         """Make again what `to_dict` wrote."""
         samples = tuple(Trace.from_dict(sample) for sample in plain.get("samples", ()))
-        return cls(Trace.from_dict(plain).records, samples, plain.get("misfit", {}))
+        return cls(Trace.from_dict(plain).records, samples, plain.get("misfit", {}), plain.get("limits", {}))
 
 
 @dataclass(frozen=True)
@@ -170,11 +173,14 @@ def inspect(module: nn.Module, x: Tensor, *, foreign: Where | None = None) -> Ba
     own = copy.deepcopy(module, {id(weight): weight for weight in module.parameters()})
     seen: list[_Seen] = []
     misfit: dict[str, float] = {}
+    limits: dict[str, float] = {}
 
     def listen(name: str) -> Callable[..., None]:
         def heard(net: nn.Module, args: tuple[Tensor, ...], decided: tuple[Tensor, Tensor]) -> None:
             assert isinstance(net, ThresholdNet)
             magnitude, alpha = decided
+            if net.tau_scale != 1:
+                limits[name] = net.tau_scale
             seen.append(_decided(name, Decision(args[0], magnitude, alpha, alpha * magnitude), net))
 
         return heard
@@ -214,7 +220,7 @@ def inspect(module: nn.Module, x: Tensor, *, foreign: Where | None = None) -> Ba
         own(x)
     count = len(seen[0].before) if seen else 0
     samples = tuple(Trace(tuple(s.of_sample(i) for s in seen)) for i in range(count))
-    return BatchTrace(tuple(s.of_all() for s in seen), samples, misfit)
+    return BatchTrace(tuple(s.of_all() for s in seen), samples, misfit, limits)
 
 
 @dataclass(frozen=True)
@@ -286,7 +292,8 @@ def validity(subject: Trace | nn.Module, x: Tensor | None = None, *, foreign: Wh
     -------
     Validity
         One `Finding` for each layer and kind of trouble, as data and as a sentence. "open" and "shut" are
-        no errors: a layer that begins near neutral is open, and a collapse is to be watched while training.
+        no errors: a layer that begins near neutral is open, and a collapse is to be watched while training. With
+        ``tau_scale`` they count α as a share of its upper limit; a bare `Trace` does not know it and takes 1.
 
     Examples
     --------
@@ -306,18 +313,18 @@ def validity(subject: Trace | nn.Module, x: Tensor | None = None, *, foreign: Wh
             "subject", type(subject).__name__, "a network with a layer that soft-thresholds, or its trace; found none"
         )
     samples = (trace.samples if isinstance(trace, BatchTrace) else ()) or (trace,)
-    misfit = trace.misfit if isinstance(trace, BatchTrace) else {}
+    misfit, limits = (trace.misfit, trace.limits) if isinstance(trace, BatchTrace) else ({}, {})
     findings: list[Finding] = []
     for i, layer in enumerate(trace.records):
         if misfit.get(layer.name, 0.0) > EXACT:
             findings.append(Finding(layer.name, "not soft", 1, 1, misfit[layer.name]))
             continue
-        findings += _judged(layer.name, [sample.records[i] for sample in samples])
+        findings += _judged(layer.name, [sample.records[i] for sample in samples], limits.get(layer.name, 1.0))
     return Validity(tuple(findings))
 
 
-def _judged(place: str, records: list[BlockRecord]) -> list[Finding]:
-    """What is wrong with one layer, over the records of all samples."""
+def _judged(place: str, records: list[BlockRecord], limit: float) -> list[Finding]:
+    """What is wrong with one layer, over the records of all samples; α goes up to ``limit``."""
     tau, magnitude = (np.stack([getattr(r, name) for r in records]) for name in ("threshold", "magnitude"))
     ratio = np.divide(tau, magnitude, out=np.zeros_like(tau), where=magnitude > 0)
     finite = np.isfinite(tau)
@@ -327,7 +334,7 @@ def _judged(place: str, records: list[BlockRecord]) -> list[Finding]:
         wide = np.broadcast_to(tau, peak.shape)
         troubles["silenced"] = ((peak > 0) & (wide >= peak), np.broadcast_to(ratio, peak.shape))
     if records[0].alpha is not None:
-        alpha = np.stack([r.alpha for r in records if r.alpha is not None])
+        alpha = np.stack([r.alpha for r in records if r.alpha is not None]) / limit
         live = (magnitude > 0) & (alpha >= 0)
         troubles["open"] = (live & (alpha < OPEN), -alpha)
         troubles["shut"] = (live & (alpha > SHUT), alpha)

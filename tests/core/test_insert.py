@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 import torch
-from monai.networks.nets import BasicUNet, ResNet, SegResNet, SEResNet50, UNet
+from monai.networks.nets import BasicUNet, DenseNet, ResNet, SegResNet, SEResNet50, UNet
 from torch import nn
 
 from drsn_core.errors import BadParameter
@@ -52,7 +52,6 @@ HOSTS = {
     "unet 2-D": (unet, "unet", (3, 1, 16, 16), 2),
     "unet 3-D": (lambda: unet(3), "unet", (3, 1, 8, 8, 8), 2),
     "unet, every residual unit": (unet, "residual", (3, 1, 16, 16), 5),
-    "basic unet 1-D": (lambda: basic_unet(1), "unet", (3, 1, 32), 4),
     "basic unet 2-D": (basic_unet, "unet", (3, 1, 32, 32), 4),
     "basic unet 3-D": (lambda: basic_unet(3), "unet", (3, 1, 32, 32, 32), 4),
 }
@@ -339,6 +338,12 @@ def test_sums_of_a_pyramid_and_of_attention_are_no_residual_branches():
     attention = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
     with pytest.raises(BadParameter, match="found"):
         insert_shrinkage(attention, example=torch.zeros(2, 5, 8))
+
+
+def test_the_concatenations_of_a_densenet_are_no_skips_of_a_unet():
+    dense = DenseNet(2, 1, 3, init_features=4, growth_rate=4, block_config=(2, 2), bn_size=1)
+    with pytest.raises(BadParameter, match="residual, se, unet where the network has such places"):
+        insert_shrinkage(dense, "unet")
 
 
 # ---- what cannot be done is said in one sentence

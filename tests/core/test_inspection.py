@@ -223,6 +223,16 @@ def test_collapse_is_reported_with_its_place(bias, kind):
     assert finding.worst == pytest.approx(1 / (1 + np.exp(-bias)), rel=1e-4)
 
 
+def test_collapse_is_judged_by_the_limit_that_alpha_has():
+    layer = Shrinkage(4, tau_scale=3.0).eval()
+    nn.init.zeros_(layer.threshold.fc2.weight)
+    nn.init.zeros_(layer.threshold.fc2.bias)  # alpha is 1.5 everywhere, half of what it may be
+    x = torch.randn(2, 4, 200)
+    assert drsn.validity(layer, x).ok
+    nn.init.constant_(layer.threshold.fc2.bias, 4.0)
+    assert "shut" in {f.kind for f in drsn.validity(layer, x).findings}
+
+
 def test_a_shared_threshold_that_silences_a_weak_channel_is_reported():
     layer = Shrinkage(2, "cs").eval()
     nn.init.zeros_(layer.threshold.fc2.weight)
