@@ -252,6 +252,9 @@ def _places(model: nn.Module, where: Where, example: Any, replace: bool) -> list
         flow = follow(inner, example)
         # A gate that was replaced is not there to be found again: the layers in its place are reported.
         found = RULES[where](flow) or [_measured(flow, n, False) for n, m in inner.named_modules() if _own(m)]
+        units = [name for name, module in inner.named_modules() if where == "residual" and isinstance(module, RSBU)]
+        found = [f for f in found if not any(f"{f.name}.".startswith(f"{unit}.") for unit in units)]
+        found += [Miss(unit, "it shrinks by itself") for unit in units]
     else:
         if not isinstance(where, (str, type)) and not callable(where):
             where = list(where)
