@@ -263,7 +263,7 @@ class Gate(nn.Module):
         super().__init__()
         hidden = channels if hidden is None else hidden
         self.fc1 = nn.Linear(channels, hidden)
-        self.fc_norm = nn.BatchNorm1d(hidden)
+        self.fc_norm: nn.Module = nn.BatchNorm1d(hidden)
         self.fc2 = nn.Linear(hidden, channels)
 
     def forward(self, x: Float[Tensor, "batch channels *space"]) -> Float[Tensor, "batch channels *space"]:

@@ -213,7 +213,6 @@ class EcaThresholdNet(ThresholdNet):
 WINDOW = 7
 
 CONVOLVE: dict[int, Callable[..., Tensor]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
-POOL: dict[int, Callable[..., Tensor]] = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 PLACES: dict[int, type[nn.Conv1d] | type[nn.Conv2d] | type[nn.Conv3d]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 
 
@@ -245,9 +244,21 @@ class PositionThresholdNet(ThresholdNet):
         size = x.abs() if size is None else size
         if self.mode == "cs":
             size = size.mean(dim=1, keepdim=True)
-        local = POOL[x.ndim - 2](size, WINDOW, 1, WINDOW // 2, count_include_pad=False)
+        local = local_mean(size)
         middle = per_channel(mean_over_space(local), local).clamp_min(torch.finfo(x.dtype).tiny)
         return local, self.scaled(self.conv(local / middle))
+
+
+def local_mean(size: Tensor) -> Tensor:
+    """Average (batch, channels, *space) over a window of `WINDOW` positions along each axis, at edges of those there.
+
+    As a convolution and not as pooling, which refuses features smaller than its window.
+    """
+    convolve = CONVOLVE[size.ndim - 2]
+    window = torch.ones(1, 1, *(WINDOW,) * (size.ndim - 2), dtype=size.dtype, device=size.device)
+    total = convolve(size.flatten(0, 1).unsqueeze(1), window, padding=WINDOW // 2)
+    count = convolve(torch.ones_like(size[:1, :1]), window, padding=WINDOW // 2)
+    return (total / count).reshape(size.shape)
 
 
 ESTIMATORS: dict[str, type[ThresholdNet]] = {

@@ -78,7 +78,7 @@ def plain_operations_wanted() -> bool:
     """Whether someone looks into the operations: a compiler, an exporter, or ``torch.func``."""
     return (
         torch.compiler.is_compiling()
-        or torch.jit.is_tracing()
+        or torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
         or torch.onnx.is_in_onnx_export()
         or torch._C._are_functorch_transforms_active()
     )
@@ -247,7 +247,12 @@ def smooth(x: Tensor, tau: Tensor) -> Tensor:
     least = 10 * SMOOTH_END / torch.finfo(x.dtype).max
     inside = (x.abs() <= SMOOTH_END * tau) & (tau > least)
     scale = torch.where(inside, tau, 1.0)
-    curved = x - scale * torch.tanh(torch.where(inside, x, 0.0) / scale)
+    ratio = torch.where(inside, x, 0.0) / scale
+    # Near zero the difference is all rounding, its sign too; three terms of its series are exact to the last digit.
+    square = ratio * ratio
+    series = x * square * (1 / 3 - square * (2 / 15 - square * (17 / 315)))
+    near = ratio.abs() < torch.finfo(x.dtype).eps ** (1 / 8)
+    curved = torch.where(near, series, x - scale * torch.tanh(ratio))
     return torch.where(inside, curved, soft_threshold(x, tau))
 
 
