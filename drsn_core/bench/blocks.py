@@ -18,8 +18,8 @@ from drsn_core.errors import UnknownName
 from drsn_core.nn import RSBU, fold, paper_network
 from drsn_core.nn.classifier import PaperNetwork
 
-#: Axes: the size of a sample. About as many numbers in both.
-SPACES = {1: (2048,), 2: (48, 48)}
+#: Axes: the size of a sample. The features of the first units are about as many in both.
+SPACES = {1: (2048,), 2: (96, 96)}
 #: The paper's widths, and those of a network of common size.
 WIDTHS = {"paper": (4, 8, 16), "wide": (32, 64, 128)}
 BATCHES = (1, 64)

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from drsn_core.errors import BadData, BadParameter, UnknownName
-from drsn_core.nn.shrinkage import Decision, Mode, Override, mean_over_space, per_channel, shrink, shrunk, threshold_net
+from drsn_core.nn.shrinkage import Decision, Mode, Override, per_channel, shrink, shrunk, threshold_net
+from drsn_core.nn.thresholding import mean_size
 
 CONVOLUTIONS: dict[int, type[nn.Conv1d] | type[nn.Conv2d] | type[nn.Conv3d]] = {
     1: nn.Conv1d,
@@ -267,7 +268,7 @@ class Gate(nn.Module):
         self.fc2 = nn.Linear(hidden, channels)
 
     def forward(self, x: Float[Tensor, "batch channels *space"]) -> Float[Tensor, "batch channels *space"]:
-        hidden = torch.relu(self.fc_norm(self.fc1(mean_over_space(x.abs()))))
+        hidden = torch.relu(self.fc_norm(self.fc1(mean_size(x))))
         return x * per_channel(torch.sigmoid(self.fc2(hidden)), x)
 
 

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from drsn_core.errors import BadData, BadParameter, UnknownName
 from drsn_core.nn.thresholding import (
     asymmetric,
+    mean_size,
     plain_operations_wanted,
     shrink_function,
     soft_,
@@ -153,7 +154,7 @@ class ThresholdNet(nn.Module):
 
         ``size`` is ``x.abs()`` where the caller has it already; it saves a pass over memory.
         """
-        pooled = mean_over_space(x.abs() if size is None else size)
+        pooled = mean_size(x) if size is None else mean_over_space(size)
         hidden = self.fc1(pooled)
         if self.training and len(hidden) == 1 and isinstance(self.fc_norm, nn.BatchNorm1d):
             raise BadData(
@@ -202,7 +203,7 @@ class EcaThresholdNet(ThresholdNet):
         self.conv = nn.Conv1d(1, 1, k, padding=k // 2, bias=False)
 
     def forward(self, x: Float[Tensor, "batch channels *space"], size: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        pooled = mean_over_space(x.abs() if size is None else size)
+        pooled = mean_size(x) if size is None else mean_over_space(size)
         z = self.conv(pooled.unsqueeze(1)).squeeze(1)
         if self.mode == "cs":
             z, pooled = z.mean(dim=1, keepdim=True), pooled.mean(dim=1, keepdim=True)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from drsn_core.errors import BadData, UnknownName
 from drsn_core.nn import CBU, RBU, RSBU, SEBU, SHRINKS, Shrinkage, paper_network, soft_threshold
 from drsn_core.nn.shrinkage import ESTIMATORS, SUB_NORMS, EcaThresholdNet, ThresholdNet, threshold_net
-from drsn_core.nn.thresholding import asymmetric, firm, leaky, shrink_function, soft_formula
+from drsn_core.nn.thresholding import asymmetric, firm, leaky, mean_size, shrink_function, soft_formula
 from tests.core.test_nn import MODES, shaken
 
 KINDS = list(SHRINKS)
@@ -130,6 +130,14 @@ def test_the_quick_soft_threshold_is_the_plain_formula(shape):
     for ours, plain in zip(*found, strict=True):
         torch.testing.assert_close(ours, plain, rtol=0, atol=1e-14)
     torch.testing.assert_close(soft_threshold(x, tau), soft_formula(x, tau), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("space", [(7,), (3, 4), (2, 3, 2)])
+def test_the_mean_magnitude_has_the_right_gradients(space):
+    x = drawn(2, 3, *space, dtype=torch.double).requires_grad_()
+    torch.autograd.gradcheck(mean_size, (x,))
+    torch.autograd.gradgradcheck(lambda a: mean_size(a) * a.flatten(2).sum(2), (x,))
+    torch.testing.assert_close(mean_size(x), x.abs().mean(tuple(range(2, x.ndim))))
 
 
 def test_soft_threshold_works_under_function_transforms():
