@@ -231,14 +231,23 @@ def app(
 
 @cli.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="denoise-1d: output SNR. speed: seconds and memory.")],
-    method: Annotated[list[str] | None, typer.Option(help="Only this method; may be repeated.")] = None,
+    name: Annotated[
+        str,
+        typer.Argument(help="denoise-1d: output SNR. speed: seconds and memory. blocks: units over their ResNet twin."),
+    ],
+    method: Annotated[
+        list[str] | None, typer.Option(help="Only this method (blocks: settings with this word); may be repeated.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Measure methods on this machine; the numbers in README come from here."""
-    from drsn_core.bench import denoise_1d, speed
+    from drsn_core.bench import blocks, denoise_1d, speed
 
-    benches: dict[str, Any] = {"denoise-1d": denoise_1d.measure, "speed": speed.measure}
+    benches: dict[str, Any] = {
+        "denoise-1d": denoise_1d.measure,
+        "speed": speed.measure,
+        "blocks": blocks.measure,
+    }
     with refusals():
         if name not in benches:
             raise BadParameter("benchmark", name, " or ".join(benches))

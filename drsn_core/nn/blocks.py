@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from drsn_core.errors import BadData, BadParameter, UnknownName
-from drsn_core.nn.shrinkage import Decision, Mode, Override, mean_over_space, per_channel, shrink, shrunk, threshold_net
+from drsn_core.nn.shrinkage import Decision, Mode, Override, per_channel, shrink, shrunk, threshold_net
+from drsn_core.nn.thresholding import mean_size
 
 CONVOLUTIONS: dict[int, type[nn.Conv1d] | type[nn.Conv2d] | type[nn.Conv3d]] = {
     1: nn.Conv1d,
@@ -263,11 +264,11 @@ class Gate(nn.Module):
         super().__init__()
         hidden = channels if hidden is None else hidden
         self.fc1 = nn.Linear(channels, hidden)
-        self.fc_norm = nn.BatchNorm1d(hidden)
+        self.fc_norm: nn.Module = nn.BatchNorm1d(hidden)
         self.fc2 = nn.Linear(hidden, channels)
 
     def forward(self, x: Float[Tensor, "batch channels *space"]) -> Float[Tensor, "batch channels *space"]:
-        hidden = torch.relu(self.fc_norm(self.fc1(mean_over_space(x.abs()))))
+        hidden = torch.relu(self.fc_norm(self.fc1(mean_size(x))))
         return x * per_channel(torch.sigmoid(self.fc2(hidden)), x)
 
 

@@ -23,8 +23,8 @@ UNITS: dict[str, Callable[..., CBU]] = {
     "convnet": CBU,
     "resnet": RBU,
     "se": SEBU,
-    "drsn-cs": lambda *shape, **options: RSBU(*shape, "cs", **options),
-    "drsn-cw": lambda *shape, **options: RSBU(*shape, "cw", **options),
+    "drsn-cs": lambda inner, outer, stride, **options: RSBU(inner, outer, stride, "cs", **options),
+    "drsn-cw": lambda inner, outer, stride, **options: RSBU(inner, outer, stride, "cw", **options),
 }
 
 
@@ -83,11 +83,12 @@ class PaperNetwork(nn.Module):
             hint = ""
         raise BadData(f"this network takes {wanted}{short} and was given {tuple(x.shape)}{hint}")
 
-    def forward(self, x: Float[Tensor, "batch *axes"]) -> Float[Tensor, "batch classes"]:
-        """Logits, (batch, classes), of (batch, channels, \\*space) or, with one channel, (batch, \\*space)."""
-        return self.head(self.features(x))
+    def forward(self, x: Float[Tensor, "batch ..."]) -> Float[Tensor, "batch classes"]:
+        """Logits, (batch, classes), of (batch, channels, space ...) or, with one channel, (batch, space ...)."""
+        logits: Tensor = self.head(self.features(x))
+        return logits
 
-    def features(self, x: Float[Tensor, "batch *axes"]) -> Float[Tensor, "batch features"]:
+    def features(self, x: Float[Tensor, "batch ..."]) -> Float[Tensor, "batch features"]:
         """The 16 averages that the last layer sees: what Fig. 9 of the paper draws."""
         x = self._enter(x)
         for block in self.blocks:
@@ -248,7 +249,7 @@ class Recipe(NamedTuple):
     batch_size: int
 
 
-def decayed(module: nn.Module) -> Iterable[nn.Parameter]:
+def decayed(module: nn.Module) -> Iterable[Tensor]:
     """Weights of convolutions and dense layers: what L2 acts on. No bias, no norm."""
     return (part.weight for part in module.modules() if isinstance(part, WEIGHTY))
 

@@ -66,7 +66,9 @@ class FoldedThresholdNet(ThresholdNet):
     def forward(self, x: Tensor, size: Tensor | None = None) -> tuple[Tensor, Tensor]:
         size = x.abs() if size is None else size
         if size.ndim > 2 and size.dtype.itemsize > 2:  # a sum of half floats could overflow, and mean is two calls
-            pooled = size.flatten(2).sum(2).mul_(size.shape[1] / (size.numel() // len(size)))
+            pooled = (
+                (size if size.ndim == 3 else size.flatten(2)).sum(2).mul_(size.shape[1] / (size.numel() // len(size)))
+            )
         else:
             pooled = mean_over_space(size)
         hidden = torch.addmm(self.bias1, pooled, self.weight1).relu_()
@@ -87,9 +89,14 @@ def fold(network: Network) -> Network:
 
     Parameters
     ----------
-    network : holds `CBU`, `RBU`, `RSBU` or `Shrinkage` modules, for example what `paper_network` returns or a `Denoiser`
+    network : holds `CBU`, `RBU`, `RSBU` or `Shrinkage` modules, for example a `paper_network` or a `Denoiser`
         It is not changed. Its statistics are taken as they are; the copy is in eval mode, asks for no gradient, must
         not be trained, and its ``state_dict`` has other names.
+
+    Notes
+    -----
+    One sample at a time, the time goes into calling operations, not into arithmetic: ``torch.compile(fold(network))``,
+    or the folded network exported to ONNX, then is several times as fast again.
 
     Examples
     --------
@@ -104,12 +111,11 @@ def fold(network: Network) -> Network:
         if isinstance(module, CBU):
             _fold_unit(module)
         elif isinstance(module, Gate):
-            module.fc1 = fuse_linear_bn_eval(module.fc1, module.fc_norm)
-            module.fc_norm = nn.Identity()
-        elif isinstance(module, PaperNetwork):
-            module.norm = ScaleShift(*_scale_and_shift(module.norm, module.ndim))
-        elif isinstance(module, Denoiser):
-            module.norm = ScaleShift(*_scale_and_shift(module.norm, 1))
+            if isinstance(module.fc_norm, _BatchNorm):
+                module.fc1, module.fc_norm = fuse_linear_bn_eval(module.fc1, module.fc_norm), nn.Identity()
+        elif isinstance(module, PaperNetwork | Denoiser) and isinstance(module.norm, _BatchNorm):
+            axes = module.ndim if isinstance(module, PaperNetwork) else 1
+            setattr(module, "norm", ScaleShift(*_scale_and_shift(module.norm, axes)))  # noqa: B010
         for name, child in list(module.named_children()):
             if type(child) is ThresholdNet and isinstance(child.fc_norm, nn.BatchNorm1d | nn.Identity):
                 setattr(module, name, FoldedThresholdNet(child))
@@ -117,6 +123,8 @@ def fold(network: Network) -> Network:
 
 
 def _fold_unit(unit: CBU) -> None:
+    if not isinstance(unit.norm1, _BatchNorm) or not isinstance(unit.norm2, _BatchNorm):
+        return  # folded before
     unit.conv1 = fuse_conv_bn_eval(unit.conv1, unit.norm2)
     unit.norm2 = nn.Identity()
     scale, shift = _scale_and_shift(unit.norm1, unit.ndim)
@@ -126,11 +134,13 @@ def _fold_unit(unit: CBU) -> None:
     else:
         unit.norm1 = ScaleShift(scale, shift)
     if isinstance(unit, RBU) and isinstance(unit.projection, nn.Sequential):
-        unit.projection = fuse_conv_bn_eval(*unit.projection)
+        conv, norm = unit.projection
+        assert isinstance(conv, nn.Conv1d | nn.Conv2d | nn.Conv3d)
+        assert isinstance(norm, _BatchNorm)
+        unit.projection = fuse_conv_bn_eval(conv, norm)
 
 
-def _scale_and_shift(norm: nn.Module, axes: int) -> tuple[Tensor, Tensor]:
-    assert isinstance(norm, _BatchNorm)
+def _scale_and_shift(norm: _BatchNorm, axes: int) -> tuple[Tensor, Tensor]:
     assert norm.running_mean is not None
     assert norm.running_var is not None
     scale = torch.rsqrt(norm.running_var + norm.eps)

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from drsn_core.errors import BadData, BadParameter, UnknownName
 from drsn_core.nn.thresholding import (
     asymmetric,
+    mean_size,
     plain_operations_wanted,
     shrink_function,
     soft_,
@@ -153,7 +154,7 @@ class ThresholdNet(nn.Module):
 
         ``size`` is ``x.abs()`` where the caller has it already; it saves a pass over memory.
         """
-        pooled = mean_over_space(x.abs() if size is None else size)
+        pooled = mean_size(x) if size is None else mean_over_space(size)
         hidden = self.fc1(pooled)
         if self.training and len(hidden) == 1 and isinstance(self.fc_norm, nn.BatchNorm1d):
             raise BadData(
@@ -202,7 +203,7 @@ class EcaThresholdNet(ThresholdNet):
         self.conv = nn.Conv1d(1, 1, k, padding=k // 2, bias=False)
 
     def forward(self, x: Float[Tensor, "batch channels *space"], size: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        pooled = mean_over_space(x.abs() if size is None else size)
+        pooled = mean_size(x) if size is None else mean_over_space(size)
         z = self.conv(pooled.unsqueeze(1)).squeeze(1)
         if self.mode == "cs":
             z, pooled = z.mean(dim=1, keepdim=True), pooled.mean(dim=1, keepdim=True)
@@ -213,7 +214,6 @@ class EcaThresholdNet(ThresholdNet):
 WINDOW = 7
 
 CONVOLVE: dict[int, Callable[..., Tensor]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
-POOL: dict[int, Callable[..., Tensor]] = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 PLACES: dict[int, type[nn.Conv1d] | type[nn.Conv2d] | type[nn.Conv3d]] = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 
 
@@ -245,9 +245,21 @@ class PositionThresholdNet(ThresholdNet):
         size = x.abs() if size is None else size
         if self.mode == "cs":
             size = size.mean(dim=1, keepdim=True)
-        local = POOL[x.ndim - 2](size, WINDOW, 1, WINDOW // 2, count_include_pad=False)
+        local = local_mean(size)
         middle = per_channel(mean_over_space(local), local).clamp_min(torch.finfo(x.dtype).tiny)
         return local, self.scaled(self.conv(local / middle))
+
+
+def local_mean(size: Tensor) -> Tensor:
+    """Average (batch, channels, *space) over a window of `WINDOW` positions along each axis, at edges of those there.
+
+    As a convolution and not as pooling, which refuses features smaller than its window.
+    """
+    convolve = CONVOLVE[size.ndim - 2]
+    window = torch.ones(1, 1, *(WINDOW,) * (size.ndim - 2), dtype=size.dtype, device=size.device)
+    total = convolve(size.flatten(0, 1).unsqueeze(1), window, padding=WINDOW // 2)
+    count = convolve(torch.ones_like(size[:1, :1]), window, padding=WINDOW // 2)
+    return (total / count).reshape(size.shape)
 
 
 ESTIMATORS: dict[str, type[ThresholdNet]] = {
