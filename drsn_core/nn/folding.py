@@ -95,8 +95,8 @@ def fold(network: Network) -> Network:
 
     Notes
     -----
-    One sample at a time, the time goes into calling operations, not into arithmetic: ``torch.compile(fold(network))``,
-    or the folded network exported to ONNX, then is several times as fast again.
+    One sample at a time, the time goes into calling operations, not into arithmetic. ``torch.compile(fold(network))``
+    is quicker again, the folded network exported to ONNX several times as quick.
 
     Examples
     --------
