@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 import streamlit as st
 from cachetools import LRUCache
 
 from app import first_picture, state
-from drsn_core import catalog
+from app.figures import levels as levels_
+from app.figures import style
+from app.figures.levels import Level
+from drsn_core import catalog, metrics
 from drsn_core import recipe as recipes
-from drsn_core.data import FloatArray
+from drsn_core.data import FloatArray, Signal
+from drsn_core.errors import DrsnError
 from drsn_core.io import isolate
 from drsn_core.method import Family, Progress, Result, ignore
+from drsn_core.metrics import Scores
 from drsn_core.recipe import Choice, Experiment, Recipe
 
 #: Results of gallery signals are shared by all visitors; those of files stay in their visitor's session.
@@ -27,6 +34,10 @@ OWN_BYTES = 150_000_000
 
 #: Long recordings that are worked on at the same time; the others wait.
 WORKERS = threading.Semaphore(2)
+
+#: Stretches of the signal in which the page Compare looks for the best method, and points it draws of an estimate.
+PARTS = 64
+DRAWN = 400
 
 #: Longer recordings show a progress bar and a way to stop.
 LONG = 2**18
@@ -48,7 +59,41 @@ class Shown:
         return row
 
 
+@dataclass(frozen=True, eq=False)
+class Contender:
+    """What the page Compare keeps of a method's result: the same little for a long recording as for a short one.
+
+    Parameters
+    ----------
+    scores, errors : None where the clean signal is not known; errors as `metrics.local_errors` gives them
+    noise_left : noise level of the estimate; ``removed`` the root mean square of what was taken away
+    at, line : numbers of the samples that are drawn, and the estimate there
+    """
+
+    choice: Choice
+    family: Family
+    scores: Scores | None
+    errors: FloatArray | None
+    noise_left: float
+    removed: float
+    seconds: float
+    at: FloatArray
+    line: FloatArray
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A method that could not run on this signal, and why."""
+
+    choice: Choice
+    error: DrsnError
+
+
 def _size(value: Any) -> int:
+    if isinstance(value, list):  # of levels
+        return 24 * levels_.STICKS * len(value)
+    if isinstance(value, Contender | Failure):
+        return 8 * (PARTS + 2 * DRAWN)
     if isinstance(value, Experiment):
         return int(2 * value.noisy.samples.nbytes)
     return int(value.estimate.samples.nbytes)
@@ -108,9 +153,17 @@ def result(experiment: Experiment, choice: Choice, report: Callable[[Progress], 
 
     def make() -> Result:
         with WORKERS:
+            _load(choice.method)
             return recipes.denoise(experiment, choice, report)
 
     return _once(_key(recipe, choice), recipe.source.kind == "file", make)
+
+
+@functools.cache
+def _load(method: str) -> None:
+    """Load what a method loads once, packages and weights, so that this is not counted as the time of its first run."""
+    with contextlib.suppress(DrsnError):  # it will be told when the method really runs
+        catalog.denoise(np.sin(np.arange(64.0)), method)
 
 
 def quick(experiment: Experiment, choice: Choice) -> Result | None:
@@ -121,9 +174,83 @@ def quick(experiment: Experiment, choice: Choice) -> Result | None:
     return result(experiment, choice, ignore)
 
 
-def stop(recipe: Recipe) -> None:
-    """The visitor stopped the work on ``recipe``: the run under way ends at its next step, none starts anew."""
-    st.session_state["stopped"] = recipe
+def levels(experiment: Experiment, choice: Choice) -> list[Level]:
+    """The wavelet coefficients of a method, thinned for drawing; none for methods without subbands of their own.
+
+    Raises
+    ------
+    DrsnError
+    """
+    from drsn_core.classical.subbands import subbands
+    from drsn_core.classical.wavelet import WaveletShrinkage
+
+    method = catalog.make(choice.method, **choice.values)
+    if not isinstance(method, WaveletShrinkage):
+        return []
+
+    def make() -> list[Level]:
+        found = subbands(method, experiment.noisy.samples[0])
+        return [levels_.thinned(b.name, b.before, b.after, b.threshold, b.sigma) for b in found]
+
+    key = f"{_key(experiment.recipe, choice)}&kept=levels"
+    made: list[Level] = _once(key, experiment.recipe.source.kind == "file", make)
+    return made
+
+
+def line_up(recipe: Recipe) -> list[Choice]:
+    """All methods for signals: those of the page as they are set, the others with their defaults, quick ones first."""
+    keys = [key for key, info in catalog.methods().items() if Signal in info.takes]
+    keys.sort(key=lambda key: catalog.info(key).family == "learned")
+    own = dict.fromkeys(recipe.choices)
+    return [*own, *(Choice(key) for key in keys if Choice(key) not in own)]
+
+
+def tried(recipe: Recipe, choice: Choice) -> Contender | Failure | None:
+    """What is known already of a method on the signal of a recipe; nothing runs."""
+    cache, lock = _own() if recipe.source.kind == "file" else _shared()
+    with lock:
+        found: Contender | Failure | None = cache.get(_contest_key(recipe, choice))
+    return found
+
+
+def contend(experiment: Experiment, choice: Choice, report: Callable[[Progress], None]) -> Contender | Failure:
+    """Run a method for the page Compare, or find that it has run already."""
+    recipe = experiment.recipe
+
+    def make() -> Contender | Failure:
+        try:
+            return _summary(experiment, choice, result(experiment, choice, report))
+        except DrsnError as error:
+            return Failure(choice, error)
+
+    found: Contender | Failure = _once(_contest_key(recipe, choice), recipe.source.kind == "file", make)
+    return found
+
+
+def _contest_key(recipe: Recipe, choice: Choice) -> str:
+    return f"{_key(recipe, choice)}&kept=summary"
+
+
+def _summary(experiment: Experiment, choice: Choice, result: Result) -> Contender:
+    noisy, estimate = experiment.noisy.samples[0], result.estimate.samples[0]
+    clean = None if experiment.clean is None else experiment.clean.samples[0]
+    at, line = style.decimate(np.arange(noisy.size, dtype=np.float64), estimate, DRAWN)
+    return Contender(
+        choice,
+        catalog.info(choice.method).family,
+        None if clean is None else metrics.scores(clean, noisy, estimate),
+        None if clean is None else metrics.local_errors(clean, estimate, PARTS),
+        float(metrics.noise_level(estimate)),
+        metrics.rmse(noisy, estimate),
+        result.seconds,
+        at,
+        line,
+    )
+
+
+def stop(work: Hashable) -> None:
+    """The visitor stopped the work on a recipe: the run under way ends at its next step, none starts anew."""
+    st.session_state["stopped"] = work
 
 
 def resume() -> None:
@@ -131,8 +258,8 @@ def resume() -> None:
     st.session_state["stopped"] = None
 
 
-def stopped(recipe: Recipe) -> bool:
-    return bool(st.session_state.get("stopped") == recipe)
+def stopped(work: Hashable) -> bool:
+    return bool(st.session_state.get("stopped") == work)
 
 
 @st.cache_resource

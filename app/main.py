@@ -17,7 +17,7 @@ import streamlit as st  # noqa: E402
 
 from app import state  # noqa: E402
 from app.i18n import Words, error_text  # noqa: E402
-from app.views import denoise  # noqa: E402
+from app.views import compare, denoise  # noqa: E402
 from drsn_core.errors import DrsnError  # noqa: E402
 
 #: The figure belongs on the first screen: less empty space above the title than Streamlit leaves.
@@ -33,7 +33,13 @@ def main() -> None:
     st.set_page_config(words("app.name"), str(Path(__file__).with_name("icon.png")), layout="wide")
     st.html(STYLE)
     page = st.navigation(
-        [st.Page(denoise.page, title=words("denoise.nav"), url_path="denoise", icon=":material/waves:")], position="top"
+        [
+            st.Page(
+                denoise.page, title=words("denoise.nav"), url_path="denoise", icon=":material/waves:", default=True
+            ),
+            st.Page(compare.page, title=words("compare.nav"), url_path="compare", icon=":material/leaderboard:"),
+        ],
+        position="top",
     )
     try:
         page.run()

@@ -26,19 +26,30 @@ UNDO_DEPTH = 50
 class View:
     """What of an experiment is shown, and how; part of the link, but not of the experiment.
 
-    ``start`` and ``stop`` are the drawn part in per cent of the recording.
+    ``start`` and ``stop`` are the drawn part in per cent of the recording; ``panels`` how many methods the page Compare
+    draws; ``bands`` whose coefficients are shown, "a" or "b" ("first": those of the first method that has some).
     """
 
     lang: str = "en"
     show: str = "signal"
     ruler: str = "noise"
+    panels: str = "best"
+    bands: str = "first"
     start: float = 0.0
     stop: float = 100.0
 
 
 SHOWS = ("signal", "removed", "spectrogram")
 RULERS = ("noise", "absolute")
-_LEGAL: dict[str, tuple[str, ...]] = {"lang": tuple(i18n.LANGUAGES), "show": SHOWS, "ruler": RULERS}
+PANELS = ("best", "all")
+BANDS = ("first", "a", "b")
+_LEGAL: dict[str, tuple[str, ...]] = {
+    "lang": tuple(i18n.LANGUAGES),
+    "show": SHOWS,
+    "ruler": RULERS,
+    "panels": PANELS,
+    "bands": BANDS,
+}
 
 
 def view_from_query(query: Mapping[str, str], default: View) -> tuple[View, list[LinkProblem]]:
@@ -137,10 +148,15 @@ def can_undo() -> bool:
 
 def adopt(recipe: Recipe) -> NoReturn:
     """Take over a recipe that the page has set, and start the page again with it."""
+    take(recipe)
+    st.rerun()
+
+
+def take(recipe: Recipe) -> None:
+    """Take over a recipe from within a callback: the run that follows shows it."""
     _remember()
     st.session_state["recipe"] = recipe
     renew()
-    st.rerun()
 
 
 def _remember() -> None:

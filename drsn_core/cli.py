@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import os
-import platform
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from drsn_core import bundle
+from drsn_core.bench.command import bench
+from drsn_core.console import FAILED, USAGE, Force, Json, bar, fail, out, refusals, save
 from drsn_core.errors import BadParameter, DrsnError
-
-#: Exit codes: 0 all done, 1 some input could not be used, 2 wrong usage, 3 output could not be written.
-FAILED, USAGE, UNWRITABLE = 1, 2, 3
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -40,51 +32,7 @@ cli = typer.Typer(
     Exit codes: 0 all done, 1 some input could not be used, 2 wrong usage, 3 output could not be written.
     """,
 )
-out = Console()
-err = Console(stderr=True)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
-
-
-def fail(message: str, code: int) -> typer.Exit:
-    """Print one line to stderr and return the exit to raise."""
-    err.print(message, style="red", markup=False, highlight=False, soft_wrap=True)
-    return typer.Exit(code)
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Turn errors of the family into one line and an exit code."""
-    try:
-        yield
-    except BadParameter as exc:
-        raise fail(str(exc), USAGE) from exc
-    except DrsnError as exc:
-        raise fail(str(exc), FAILED) from exc
-
-
-@contextmanager
-def bar(label: str) -> Iterator[Any]:
-    """A progress bar on stderr (none if that is not a terminal) as a function of `drsn_core.method.Progress`."""
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    quiet = not err.is_terminal
-    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True, disable=quiet) as progress:
-        task = progress.add_task(label, total=None)
-        yield lambda step: progress.update(task, completed=step.done, total=step.total)
-
-
-def save(path: Path, data: bytes, force: bool) -> None:
-    """Write a file whole or not at all, never over another one unasked."""
-    from drsn_core.hub import replace_file
-
-    if path.exists() and not force:
-        raise fail(f"{path} exists; choose another name or add --force", UNWRITABLE)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, data)
-    except OSError as exc:
-        raise fail(f"{path} could not be written: {exc.strerror}", UNWRITABLE) from exc
+cli.add_typer(bench, name="bench")
 
 
 @cli.command()
@@ -227,58 +175,6 @@ def app(
     command += ["--server.headless", "false" if browser else "true"]
     # This process becomes the server, so that whoever stops it stops the server too.
     os.execv(sys.executable, command)
-
-
-@cli.command()
-def bench(
-    name: Annotated[
-        str,
-        typer.Argument(help="denoise-1d: output SNR. speed: seconds and memory. blocks: units over their ResNet twin."),
-    ],
-    method: Annotated[
-        list[str] | None, typer.Option(help="Only this method (blocks: settings with this word); may be repeated.")
-    ] = None,
-    json_: Json = False,
-) -> None:
-    """Measure methods on this machine; the numbers in README come from here."""
-    from drsn_core.bench import blocks, denoise_1d, speed
-
-    benches: dict[str, Any] = {
-        "denoise-1d": denoise_1d.measure,
-        "speed": speed.measure,
-        "blocks": blocks.measure,
-    }
-    with refusals():
-        if name not in benches:
-            raise BadParameter("benchmark", name, " or ".join(benches))
-        rows: list[dict[str, Any]] = []
-        with bar(name) as step:
-            from drsn_core.method import Progress as Step
-
-            for row in benches[name](tuple(method or ())):
-                rows.append(dataclasses.asdict(row))
-                step(Step(len(rows), len(rows) + 1))
-    header = {"bench": name, "date": datetime.now(UTC).date().isoformat(), "machine": machine()}
-    if json_:
-        print(json.dumps({**header, "rows": rows}, indent=1))
-        return
-    out.print(f"{header['date']}, {header['machine']}", markup=False, highlight=False)
-    flat = [flatten(row) for row in rows]
-    table = Table(*flat[0], box=None)
-    for row in flat:
-        table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row.values()))
-    out.print(table)
-
-
-def flatten(row: dict[str, Any]) -> dict[str, Any]:
-    """Turn the cells of a row into columns of their own: one mean per signal."""
-    cells = row.pop("cells", {})
-    return {**row, **{name: math.fsum(values) / len(values) for name, values in cells.items()}}
-
-
-def machine() -> str:
-    """Describe this computer: cores, processor, Python."""
-    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
 
 
 def main() -> None:

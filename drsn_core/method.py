@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, cast
 
@@ -27,7 +27,7 @@ class Parameter:
     """
 
     name: str
-    kind: Literal["choice", "integer", "number"]
+    kind: Literal["choice", "integer", "number", "numbers"]
     default: Value
     choices: tuple[str, ...] = ()
     low: float = -math.inf
@@ -49,6 +49,8 @@ class Parameter:
             if value not in self.choices:
                 raise UnknownName(self.name, value, self.choices)
             return str(value)
+        if self.kind == "numbers":
+            return self._numbers(str(value))
         try:
             number = float(value)  # type: ignore[arg-type]
         except (TypeError, ValueError):
@@ -58,10 +60,21 @@ class Parameter:
             raise BadParameter(self.name, value, self.accepted())
         return int(number) if whole else number
 
+    def _numbers(self, text: str) -> str | None:
+        try:
+            values = read_numbers(text)
+        except ValueError:
+            raise BadParameter(self.name, text, self.accepted()) from None
+        if any(value is not None and not self.low <= value <= self.high for value in values):
+            raise BadParameter(self.name, text, self.accepted())
+        return write_numbers(values)
+
     def accepted(self) -> str:
         """The range in words: "1 to 12, or auto"."""
         if self.kind == "choice":
             words = ", ".join(self.choices)
+        elif self.kind == "numbers":
+            words = f"numbers of at least {self.low:g} {self.unit} with spaces between them, auto for some of them"
         elif math.isinf(self.high):
             words = f"a number of at least {self.low:g} {self.unit}".rstrip()
         else:
@@ -82,6 +95,35 @@ def integer(default: int | None, low: int, high: int) -> Any:
 def number(default: float | None, low: float, high: float = math.inf, unit: str = "") -> Any:
     """A real-number field; None (shown as "auto") is accepted if it is the default."""
     return dataclasses.field(default=default, metadata={"kind": "number", "low": low, "high": high, "unit": unit})
+
+
+def numbers(low: float, high: float = math.inf, unit: str = "") -> Any:
+    """A field for a list of numbers, kept as text so that it fits a link: "0.3 auto 0.2"; None if all are auto."""
+    return dataclasses.field(default=None, metadata={"kind": "numbers", "low": low, "high": high, "unit": unit})
+
+
+def read_numbers(text: str | None) -> tuple[float | None, ...]:
+    """Read a list of numbers with spaces or commas between them; "auto" is None. `ValueError` if one is no number.
+
+    Examples
+    --------
+    >>> read_numbers("0.3 auto, 2")
+    (0.3, None, 2.0)
+    """
+    words = (text or "").replace(",", " ").split()
+    return tuple(None if word == "auto" else float(word) for word in words)
+
+
+def write_numbers(values: Sequence[float | None]) -> str | None:
+    """Write what `read_numbers` reads, without the autos at the end; None if nothing is left.
+
+    Examples
+    --------
+    >>> write_numbers([0.3, None, 2.0, None])
+    '0.3 auto 2.0'
+    """
+    last = max((place for place, value in enumerate(values, start=1) if value is not None), default=0)
+    return " ".join("auto" if value is None else repr(float(value)) for value in values[:last]) or None
 
 
 def parameters_of(method: type) -> dict[str, Parameter]:

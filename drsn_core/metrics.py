@@ -53,6 +53,26 @@ def scores(clean: FloatArray, noisy: FloatArray, estimate: FloatArray) -> Scores
     return Scores(after, gain, rmse(clean, estimate))
 
 
+def local_errors(clean: FloatArray, estimate: FloatArray, parts: int) -> FloatArray:
+    r"""Mean squared error in each of ``parts`` stretches along the last axis, so that methods can be compared in place.
+
+    .. math:: e_k = \frac{1}{|I_k|} \sum_{i \in I_k} (x_i - y_i)^2
+
+    The stretches :math:`I_k` are as equal as the length allows; there are never more than samples.
+
+    Returns
+    -------
+    (parts,), or (samples,) for shorter data; in the square of the signal's unit
+
+    Examples
+    --------
+    >>> local_errors(np.zeros(4), np.array([1.0, 1.0, 0.0, 2.0]), 2)
+    array([1., 2.])
+    """
+    squares = np.square(np.subtract(clean, estimate)).reshape(-1)
+    return np.array([float(np.mean(part)) for part in np.array_split(squares, min(parts, squares.size))])
+
+
 def noise_level(x: FloatArray) -> FloatArray:
     r"""Robust standard deviation of white noise in a signal, along the last axis.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -92,28 +93,58 @@ def layout(figure: go.Figure, theme: Theme, height: int) -> go.Figure:
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": FAINT[theme], "activecolor": INK[theme]},
         dragmode="zoom",
     )
-    lines = {"gridcolor": GRID[theme], "zeroline": False, "linecolor": GRID[theme], "showline": True, "ticks": ""}
-    figure.update_xaxes(**lines, automargin=True, title_font_size=TITLE_SIZE, title_standoff=8)
-    figure.update_yaxes(**lines, automargin=True, title_font_size=TITLE_SIZE, title_standoff=6)
+    figure.update_xaxes(**axis(theme), title_standoff=8)
+    figure.update_yaxes(**axis(theme), title_standoff=6)
     return figure
 
 
-def caption(figure: go.Figure, text: str, color: str | None, row: int, col: int = 1) -> None:
-    """Write ``text`` over the left end of a panel, after a square in the colour of what the panel shows."""
+def axis(theme: Theme) -> dict[str, Any]:
+    """The look of every axis, horizontal or vertical."""
+    return {
+        "gridcolor": GRID[theme],
+        "zeroline": False,
+        "linecolor": GRID[theme],
+        "showline": True,
+        "ticks": "",
+        "automargin": True,
+        "title_font_size": TITLE_SIZE,
+    }
+
+
+def caption(
+    figure: go.Figure,
+    text: str,
+    color: str | None,
+    row: int,
+    col: int = 1,
+    *,
+    below: Sequence[str] = (),
+    size: int = TITLE_SIZE,
+) -> None:
+    """Write ``text`` over the left end of a panel, after a square in the colour of what the panel shows.
+
+    ``below`` are further lines between it and the panel.
+    """
     panel = next(figure.select_yaxes(row=row, col=col))
-    axis = panel.plotly_name.removeprefix("yaxis")
+    number = panel.plotly_name.removeprefix("yaxis")
+    figure.add_annotation(written(number, (text, *below), color, size))
+
+
+def written(number: str, lines: Sequence[str], color: str | None, size: int) -> dict[str, Any]:
+    """The annotation of `caption`, for the panel whose axes are ``x<number>`` and ``y<number>``."""
     chip = f'<span style="color:{color}">■</span> ' if color else ""
-    figure.add_annotation(
-        text=f"{chip}{html.escape(text, quote=False)}",
-        xref=f"x{axis} domain",
-        yref=f"y{axis} domain",
-        x=0,
-        y=1,
-        xanchor="left",
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": TITLE_SIZE},
-    )
+    return {
+        "text": chip + "<br>".join(html.escape(line, quote=False) for line in lines),
+        "align": "left",
+        "xref": f"x{number} domain",
+        "yref": f"y{number} domain",
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": size},
+    }
 
 
 def toolbar(name: str) -> dict[str, Any]:

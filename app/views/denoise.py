@@ -12,10 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import compute, state
 from app.compute import Shown
-from app.figures import sketch, spectrogram, style, thresholds, waveforms
+from app.figures import sketch, spectrogram, thresholds, waveforms
 from app.i18n import Words, error_text, escaped
-from app.state import RULERS, SHOWS, UNUSED, View
-from app.widgets import language, listen, methods, noise, scores, source, takehome
+from app.state import RULERS, SHOWS, View
+from app.widgets import frame, listen, methods, noise, scores, source, subbands, takehome
 from drsn_core import catalog
 from drsn_core.errors import DrsnError
 from drsn_core.method import Progress, ignore
@@ -42,7 +42,7 @@ def page() -> None:
         foretaste(state.recipe(), state.view(), hero, words)
 
     with settings:
-        heading(words)
+        frame.heading("denoise", words)
         recipe = controls(state.recipe(), words)
         source.what_we_read(recipe, words)
     view = looks(state.view(), recipe, hero, below, words)
@@ -66,10 +66,13 @@ def page() -> None:
         scores.board(experiment, shown, words)
     picture = signals(experiment, estimates, view, words)
     with hero:
-        put(picture, view.show, caption(experiment, shown, view, words))
-    drawn = thresholds.side_by_side(traces, words=words, theme=theme(), ruler=view.ruler, unit=experiment.noisy.unit)
+        frame.put(picture, view.show, caption(experiment, shown, view, words))
+    drawn = thresholds.side_by_side(
+        traces, words=words, theme=frame.theme(), ruler=view.ruler, unit=experiment.noisy.unit
+    )
     with below:
-        put(drawn, "thresholds", thresholds.takeaway(traces, words))
+        frame.put(drawn, "thresholds", thresholds.takeaway(traces, words))
+        view = inside(experiment, view, words)
         ears, home = st.columns(2, gap="large")
     with ears:
         st.subheader(words("listen.title"), anchor=False)
@@ -79,25 +82,6 @@ def page() -> None:
         takehome.offer(experiment, shown, lambda: [picture, drawn], view, words)
     st.caption(words("app.limits"))
     compute.warm_up()
-
-
-def heading(words: Words) -> None:
-    """Title, one sentence for newcomers, undo, and what of the link was not understood."""
-    title, tools = st.columns([3, 2], vertical_alignment="bottom")
-    with title:
-        st.title(words("denoise.title"), anchor=False)
-    with tools, st.container(horizontal=True, horizontal_alignment="right"):
-        st.button(
-            words("app.undo"), key="undo", on_click=state.undo, disabled=not state.can_undo(), icon=":material/undo:"
-        )
-        st.button(words("app.reset"), key="reset", on_click=state.reset, help=words("app.reset.hint"))
-        language.switch(words)
-    st.markdown(words("denoise.intro"))
-    if state.problems():
-        with st.container(border=True):
-            st.markdown(f":material/link_off: **{words('link.title')}**")
-            for problem in state.problems():  # as text: a stranger's link must not act as Markdown
-                st.text(words("link.unknown" if problem.used == UNUSED else "link.problem", **problem._asdict()))
 
 
 def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) -> None:
@@ -117,7 +101,7 @@ def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) ->
         if result is not None
     ]
     clean = None if experiment.clean is None else experiment.clean.samples[0]
-    drawn = sketch.svg(experiment.noisy.samples[0], rows, clean, words=words, theme=theme())
+    drawn = sketch.svg(experiment.noisy.samples[0], rows, clean, words=words, theme=frame.theme())
     with hero, st.container(key="sketch"):
         st.html(SKETCH_STYLE)
         st.image(drawn, width="stretch", alt=words("denoise.title"))
@@ -184,6 +168,20 @@ def looks(view: View, recipe: Recipe, hero: DeltaGenerator, below: DeltaGenerato
     return replace(view, show=show, ruler=ruler, start=start, stop=stop)
 
 
+def inside(experiment: Experiment, view: View, words: Words) -> View:
+    """The coefficients of a wavelet method, level by level, with thresholds to drag."""
+    head = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    with head:
+        title = st.empty()
+        view, slot = subbands.pick(view, experiment.recipe, words)
+    if slot is not None:
+        title.subheader(words("levels.title"), anchor=False)
+        st.caption(words("levels.intro"))
+        subbands.look(experiment, slot, words)
+        state.keep(experiment.recipe, view)
+    return view
+
+
 def run(experiment: Experiment, hero: DeltaGenerator, words: Words) -> list[Shown]:
     """Run both methods; long work shows a bar and a way to stop, a method that fails says why and is left out."""
     recipe = experiment.recipe
@@ -221,7 +219,7 @@ def signals(experiment: Experiment, estimates: list[waveforms.Estimate], view: V
     noisy, clean = experiment.noisy, experiment.clean
     whole = (view.start, view.stop) == (0.0, 100.0)
     window = None if whole else (view.start / 100 * noisy.seconds, view.stop / 100 * noisy.seconds)
-    common = {"rate_hz": noisy.rate_hz, "words": words, "theme": theme(), "window": window}
+    common = {"rate_hz": noisy.rate_hz, "words": words, "theme": frame.theme(), "window": window}
     arrays = (noisy.samples[0], estimates, None if clean is None else clean.samples[0])
     if view.show == "spectrogram":
         return spectrogram.spectrograms(*arrays, **common)
@@ -233,13 +231,3 @@ def caption(experiment: Experiment, shown: list[Shown], view: View, words: Words
     """One sentence on what is seen, one on what it means."""
     known = ".clean" if view.show == "signal" and experiment.clean is not None else ""
     return f"{words(f'figure.caption.{view.show}{known}')} {scores.takeaway(experiment, shown, words)}"
-
-
-def put(figure: go.Figure, name: str, sentence: str) -> None:
-    """Show a figure with its sentence, which also stands for it where it cannot be seen."""
-    st.plotly_chart(figure, key=f"figure-{name}", config=style.toolbar(f"drsn-{name}"), theme=None, alt=sentence)
-    st.caption(sentence)
-
-
-def theme() -> style.Theme:
-    return "dark" if st.context.theme.type == "dark" else "light"

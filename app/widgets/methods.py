@@ -8,9 +8,10 @@ from typing import Literal
 import streamlit as st
 
 from app import state
-from app.i18n import Words
+from app.i18n import Words, error_text
 from drsn_core import catalog
 from drsn_core.data import Signal
+from drsn_core.errors import BadParameter
 from drsn_core.method import Parameter, Value
 from drsn_core.recipe import Choice, Recipe, choose
 
@@ -18,7 +19,7 @@ from drsn_core.recipe import Choice, Recipe, choose
 def pick(recipe: Recipe, slot: Literal["a", "b"], words: Words) -> Recipe:
     """Choose the method of a slot; its parameters are behind "More"."""
     choice: Choice = getattr(recipe, slot)
-    keys = tuple(key for key, info in catalog.methods().items() if Signal in info.takes)
+    keys = offered()
     method = st.selectbox(
         words(f"denoise.method-{slot}"),
         keys,
@@ -34,6 +35,18 @@ def pick(recipe: Recipe, slot: Literal["a", "b"], words: Words) -> Recipe:
             for name, parameter in catalog.info(method).parameters.items()
         }
     return replace(recipe, **{slot: choose(method, values)})
+
+
+def offered() -> tuple[str, ...]:
+    """Methods for signals as a newcomer needs them: presets, networks, others, and last the wavelet of free choice."""
+
+    def place(key: str) -> int:
+        entry = catalog.CATALOG[key]
+        if entry.family == "wavelet":
+            return 0 if entry.preset else 3
+        return 1 if entry.family == "learned" else 2
+
+    return tuple(sorted((key for key, info in catalog.methods().items() if Signal in info.takes), key=place))
 
 
 def _parameter(parameter: Parameter, value: Value, place: str, words: Words) -> Value:
@@ -53,6 +66,13 @@ def _parameter(parameter: Parameter, value: Value, place: str, words: Words) -> 
         whole = None if value is None else int(value)
         chosen = st.number_input(label, low, high, value=whole, step=1, placeholder=words("app.auto"), **common)
         return chosen
+    if parameter.kind == "numbers":
+        written = st.text_input(label, value=str(value or ""), placeholder=words("app.auto"), **common)
+        try:
+            return parameter.check(written.strip() or None)
+        except BadParameter as error:
+            st.error(error_text(words, error))
+            return value
     if parameter.optional:
         real = None if value is None else float(value)
         chosen = st.number_input(

@@ -70,6 +70,11 @@ def quantity(value: float, unit: str, words: Words) -> str:
 
 
 def duration(result: Result, words: Words) -> str:
-    if result.seconds < 1:
-        return words("score.value.milliseconds", value=1000 * result.seconds)
-    return words("score.value.seconds", value=result.seconds)
+    return taken(result.seconds, words)
+
+
+def taken(seconds: float, words: Words) -> str:
+    """Write a time: milliseconds below one second, else seconds."""
+    if seconds < 1:
+        return words("score.value.milliseconds", value=1000 * seconds)
+    return words("score.value.seconds", value=seconds)

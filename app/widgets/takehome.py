@@ -52,11 +52,16 @@ def offer(
                 on_click="ignore",
                 icon=":material/download:",
             )
-        with st.popover(words("download.link"), icon=":material/link:"):
-            st.caption(words("download.link.hint"))
-            if recipe.source.kind == "file":
-                st.caption(words("download.link.file"))
-            st.code(link(recipe, view), language=None, wrap_lines=True)
+        offer_link(recipe, view, words)
+
+
+def offer_link(recipe: Recipe, view: View, words: Words) -> None:
+    """Show the link to the page as it is, behind a button."""
+    with st.popover(words("download.link"), icon=":material/link:"):
+        st.caption(words("download.link.hint"))
+        if recipe.source.kind == "file":
+            st.caption(words("download.link.file"))
+        st.code(link(recipe, view), language=None, wrap_lines=True)
 
 
 def _wav(slot: str, estimate: Signal, stem: str) -> tuple[str, str, str, Callable[[], bytes]]:

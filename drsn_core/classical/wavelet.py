@@ -13,7 +13,17 @@ from drsn_core.classical.thresholding import SHRINKS
 from drsn_core.classical.transforms import TRANSFORMS, Bands, Decimated, Stationary
 from drsn_core.data import Data, FloatArray, Image, Signal
 from drsn_core.errors import BadParameter, TooLarge
-from drsn_core.method import Progress, Report, channel_by_channel, choice, ignore, integer, number
+from drsn_core.method import (
+    Progress,
+    Report,
+    channel_by_channel,
+    choice,
+    ignore,
+    integer,
+    number,
+    numbers,
+    read_numbers,
+)
 from drsn_core.tiling import stitch, tiles
 from drsn_core.trace import BlockRecord, Trace, record
 
@@ -51,6 +61,9 @@ class WaveletShrinkage:
     shrink : "soft" or "hard"
     level : number of levels; None takes `default_level`
     sigma : standard deviation of the noise, in the unit of the data; None estimates it from the finest subband
+    thresholds : thresholds set by hand, one per level from the finest on, as text: "0.3 auto 0.2". They stand for all
+        orientations of a level; where one is auto or missing, the rule decides. Those beyond the last level are not
+        used, so that they stay while data of another length are tried.
 
     References
     ----------
@@ -67,6 +80,7 @@ class WaveletShrinkage:
     shrink: str = choice("soft", tuple(SHRINKS))
     level: int | None = integer(None, 1, 20)
     sigma: float | None = number(None, 0, 1e100, unit="in the unit of the data")
+    thresholds: str | None = numbers(0, 1e100, unit="in the unit of the data")
 
     def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]:
         """Denoise every channel; ``report`` hears of each finished part and may raise to stop."""
@@ -88,7 +102,7 @@ class WaveletShrinkage:
             taus: dict[str, float] = {}
             for key, band in bands.items():
                 inside = transform.inside(band).ravel()
-                taus[key] = RULES[self.rule](Band(inside, sigma, row.size, depth))
+                taus[key] = self.threshold(Band(inside, sigma, row.size, depth))
                 after = SHRINKS[self.shrink](inside, taus[key])
                 name = f"detail {depth}{ORIENTATIONS[key]}"
                 records.append(record(name, inside[None], after[None], taus[key]))
@@ -112,6 +126,11 @@ class WaveletShrinkage:
             report(Progress(transform.level + done, total))
 
         return stitch(row, cut, with_same_thresholds, after_tile), records
+
+    def threshold(self, band: Band) -> float:
+        """The threshold of a subband: the one set by hand for its level, else that of the rule."""
+        by_hand = read_numbers(self.thresholds)[band.level - 1 : band.level]
+        return by_hand[0] if by_hand and by_hand[0] is not None else RULES[self.rule](band)
 
     def _transform(self, shape: tuple[int, ...], level: int | None = None) -> Decimated | Stationary:
         level = level or self.level or default_level(shape)

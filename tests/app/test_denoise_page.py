@@ -236,3 +236,63 @@ def test_every_view_can_be_drawn(show, ruler):
     page = open_page(lang="en", show=show, ruler=ruler, start="20", stop="60")
     assert not page.error
     assert len(page.get("plotly_chart")) == 2
+
+
+def subbands(page):
+    """What the subband component was given."""
+    (component,) = page.get("bidi_component")
+    return json.loads(component.proto.json)
+
+
+def test_thresholds_set_by_hand_come_with_the_link_and_keep_their_ghosts():
+    by_rule = subbands(open_page(lang="en"))["levels"]
+    page = open_page(lang="en", **{"a.thresholds": "auto 0.9"})
+    assert not page.error
+    levels = subbands(page)["levels"]
+    assert [level["changed"] for level in levels] == [False, True, *[False] * (len(levels) - 2)]
+    assert levels[1]["tau"] == 0.9
+    assert [level["own"] for level in levels] == [level["tau"] for level in by_rule]
+    assert "You have set 1 of the thresholds." in text_of(page)
+    assert widget(page, "text_input", "a-bayesshrink-thresholds").value == "auto 0.9"
+
+
+def test_dragging_is_one_step_to_undo_and_leaves_everything_else(monkeypatch):
+    from app.widgets import subbands as view
+
+    page = open_page(lang="en", a="wavelet", **{"a.level": "3"})
+    recipe = page.session_state["recipe"]
+    taken = []
+    monkeypatch.setattr(state, "take", taken.append)
+    view.adopt(recipe, "a", [None, 0.5, None])
+    view.adopt(taken[0], "a", [None, None, None])
+    assert taken[0].a.values == {"level": 3, "thresholds": "auto 0.5"}
+    assert (taken[0].b, taken[0].source) == (recipe.b, recipe.source)
+    assert taken[1] == recipe
+
+
+def test_the_subbands_of_either_wavelet_can_be_chosen_and_of_none_if_there_is_none():
+    page = open_page(lang="en", a="visushrink", b="wavelet", bands="b")
+    chosen = widget(page, "segmented_control", "bands")
+    assert chosen.value == "b"
+    assert subbands(page)["shrink"] == "soft"
+    assert page.session_state["view"].bands == "b"
+    page = open_page(lang="en", a="drsn-cw", b="drsn-cs")
+    assert len(page.get("bidi_component")) == 0
+    assert Words("en")("levels.title") not in text_of(page)
+
+
+def test_a_list_of_thresholds_that_cannot_be_read_changes_nothing():
+    page = open_page(lang="en")
+    before = page.session_state["recipe"]
+    widget(page, "text_input", "a-bayesshrink-thresholds").set_value("much").run()
+    assert "much" in page.error[0].value
+    assert page.session_state["recipe"] == before
+
+
+def test_presets_come_first_and_the_free_wavelet_last():
+    from app.widgets.methods import offered
+
+    keys = offered()
+    assert keys[0] == "visushrink"
+    assert keys[-1] == "wavelet"
+    assert keys.index("bayesshrink") < keys.index("drsn-cw")

@@ -1,5 +1,6 @@
 """One journey in a real browser: open, upload, switch, see the thresholds, take home, compare with the command line."""
 
+import re
 import subprocess
 import sys
 from io import BytesIO
@@ -214,3 +215,70 @@ def test_a_phone_needs_no_sideways_scrolling(address, chromium):
     ready(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+def test_a_threshold_is_dragged_typed_stepped_and_given_back(address, page):
+    page.goto(f"{address}/?lang=en&a=bayesshrink&n=512")
+    ready(page)
+    scores = page.get_by_test_id("stMetricValue").all_inner_texts()
+    grips = page.locator(".bands [role=slider]")
+    expect(grips).to_have_count(6)
+    own = [float(grip.get_attribute("aria-valuenow")) for grip in grips.all()]
+
+    grips.nth(3).scroll_into_view_if_needed()
+    box = grips.nth(3).bounding_box()
+    middle = box["x"] + box["width"] / 2
+    page.mouse.move(middle, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(middle, box["y"] - 45, steps=4)
+    moved = float(grips.nth(3).get_attribute("aria-valuenow"))
+    assert moved > own[3], "the line moves before anything is sent"
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"a\.thresholds=auto\+auto\+auto\+"))
+    ready(page)
+    now = page.get_by_test_id("stMetricValue").all_inner_texts()
+    assert now[1] != scores[1]
+    assert now[2] == scores[2], "method B is as it was"
+    expect(page.locator(".bands .ghost-line")).to_have_count(1)
+
+    typed = page.locator(".bands input").nth(0)
+    typed.fill("0.25")
+    typed.press("Enter")
+    expect(page).to_have_url(re.compile(r"a\.thresholds=0\.25\+auto\+auto\+\d"))
+    ready(page)
+    grips.nth(1).focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
+    expect(page).to_have_url(re.compile(r"a\.thresholds=0\.25\+0\.\d+\+auto"))
+    ready(page)
+    expect(grips.nth(1)).to_be_focused()
+    link = page.url
+    assert float(grips.nth(1).get_attribute("aria-valuenow")) < own[1]
+
+    page.get_by_role("button", name=EN("app.undo")).click()
+    expect(page).to_have_url(re.compile(r"a\.thresholds=0\.25\+auto\+auto\+\d"))
+    page.goto(link)
+    ready(page)
+    expect(page.locator(".bands .ghost-line")).to_have_count(3)
+    page.get_by_role("button", name=EN("levels.back")).click()
+    expect(page).not_to_have_url(re.compile("thresholds"))
+    ready(page)
+    assert page.get_by_test_id("stMetricValue").all_inner_texts() == scores
+    assert [float(grip.get_attribute("aria-valuenow")) for grip in grips.all()] == own
+
+
+def test_compare_shows_the_signal_of_denoise_and_ranks_it(address, page):
+    page.goto(f"{address}/?lang=en&name=bumps&n=512&snr=3")
+    ready(page)
+    page.get_by_role("link", name=EN("compare.nav")).click()
+    expect(page.get_by_role("heading", name=EN("compare.title"))).to_be_visible()
+    ready(page)
+    expect(page.get_by_role("combobox", name=EN("source.pick"))).to_have_value(EN("signal.bumps"))
+    expect(page.get_by_text("closest to the clean signal")).to_be_visible()
+    expect(page.get_by_role("button", name=EN("progress.cancel"))).to_have_count(0)
+    assert "name=bumps" in page.url
+    assert "/compare" in page.url
+    page.get_by_role("link", name=EN("denoise.nav")).click()
+    expect(page.get_by_role("heading", name=EN("denoise.title"))).to_be_visible()
+    ready(page)
+    assert "name=bumps" in page.url

@@ -1,0 +1,287 @@
+"""``drsn bench``: measure methods on this machine; the numbers in README come from here."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+from typer.core import TyperGroup
+
+from drsn_core.console import FAILED, Force, Json, bar, fail, machine, note, out, refusals, save
+from drsn_core.errors import UnknownName
+
+if TYPE_CHECKING:
+    from drsn_core.bench.contest import Bed
+    from drsn_core.bench.standings import Standing
+
+
+class _Benches(TyperGroup):
+    """A group whose misses list what there is."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            with refusals():
+                raise UnknownName("benchmark", args[0], self.commands)
+        return super().resolve_command(ctx, args)
+
+
+bench = typer.Typer(
+    cls=_Benches,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="""Measure methods on this machine; the numbers in README come from here.
+
+    `drsn bench signals --method ebayes --method drsn-cw --csv scores.csv`
+
+    `drsn bench images --data pictures/BSD68 --sigma 25 --figure scores.svg`
+
+    A method with parameters is written `wavelet:rule=sure,transform=dwt`. Means are over all cells, each counting the
+    same; the spread is the standard deviation over seeds (images: over pictures and seeds) of that mean.
+    """,
+)
+
+Methods = Annotated[
+    list[str] | None,
+    typer.Option("--method", help="Only this method, as key or key:name=value,name=value; may be repeated."),
+]
+Csv = Annotated[Path | None, typer.Option("--csv", help="Also write every cell to this CSV file.")]
+Figure = Annotated[Path | None, typer.Option("--figure", help="Also draw the standings: .svg or .html.")]
+Resume = Annotated[
+    Path | None,
+    typer.Option("--resume", help="Keep every result in this file at once; what it holds already is not run again."),
+]
+Oracles = Annotated[bool, typer.Option("--oracles", help="Also rows that are told the clean data; they take no rank.")]
+Full = Annotated[bool, typer.Option("--full", help="The whole bed, with the options given taking precedence.")]
+
+
+@bench.command("signals")
+def signals_(
+    signals: Annotated[list[str] | None, typer.Option(help="Signal, dj (four) or all (twelve); repeatable.")] = None,
+    length: Annotated[list[int] | None, typer.Option(help="Samples, 2048 if none is given; repeatable.")] = None,
+    snr: Annotated[list[float] | None, typer.Option(help="Input SNR in dB, -5 0 5 10; repeatable.")] = None,
+    noise: Annotated[list[str] | None, typer.Option(help="Kind of noise, gaussian; repeatable.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="How many noises of each kind: 3, or 20 with --full.", min=1)
+    ] = None,
+    method: Methods = None,
+    oracles: Oracles = False,
+    full: Full = False,
+    csv: Csv = None,
+    figure: Figure = None,
+    resume: Resume = None,
+    force: Force = False,
+    json_: Json = False,
+) -> None:
+    """Output SNR on twelve signals x lengths x noises x SNRs x seeds; without options two minutes or so.
+
+    Gaussian noise is default_rng(seed).standard_normal(n), one per seed for all signals, scaled by the SNR of the
+    clean signal with its offset; so tables made elsewhere with this definition can be compared cell by cell.
+    `--full` takes lengths 1024, 2048 and 4096, noises gaussian, laplacian, pink and impulse, and 20 seeds.
+    """
+    from drsn_core.bench.signals import LENGTHS, SEEDS, SNRS_DB, Signals, named
+
+    with refusals():
+        bed = Signals(
+            named(tuple(signals or ("all",))),
+            tuple(length or (LENGTHS if full else (2048,))),
+            tuple(noise or (("gaussian", "laplacian", "pink", "impulse") if full else ("gaussian",))),
+            tuple(snr or SNRS_DB),
+            seeds or (SEEDS if full else 3),
+        )
+        _hold(bed, method or (), oracles=oracles, csv=csv, figure=figure, resume=resume, force=force, json_=json_)
+
+
+@bench.command("images")
+def images_(
+    data: Annotated[
+        list[Path] | None, typer.Option(help="Folder of clean pictures, a set by itself; repeatable.")
+    ] = None,
+    sigma: Annotated[list[float] | None, typer.Option(help="Noise on the 0..255 scale, 25; repeatable.")] = None,
+    seeds: Annotated[int, typer.Option(help="How many noises of each picture.", min=1)] = 1,
+    colour: Annotated[bool, typer.Option("--colour", help="Keep colour; grey pictures are left out.")] = False,
+    method: Methods = None,
+    oracles: Oracles = False,
+    full: Full = False,
+    csv: Csv = None,
+    figure: Figure = None,
+    resume: Resume = None,
+    force: Force = False,
+    json_: Json = False,
+) -> None:
+    """PSNR and SSIM on folders of pictures, such as Set12 and BSD68, or on pictures that scikit-image brings along.
+
+    White Gaussian noise, not clipped, from default_rng(1000 seed + number of the picture). `--full` takes sigma 15, 25
+    and 50.
+    """
+    from drsn_core.bench.images import SIGMAS, Images
+
+    with refusals():
+        bed = Images(tuple(data or ()), tuple(sigma or (SIGMAS if full else (25.0,))), seeds, colour)
+        _hold(bed, method or (), oracles=oracles, csv=csv, figure=figure, resume=resume, force=force, json_=json_)
+
+
+@bench.command("denoise-1d")
+def denoise_1d_(
+    seeds: Annotated[int, typer.Option(help="How many noises.", min=1)] = 20,
+    method: Methods = None,
+    json_: Json = False,
+) -> None:
+    """Mean output SNR on Blocks, Bumps, HeaviSine and Doppler: the short form that cards and README cite.
+
+    The same as `drsn bench signals --signals dj --seeds 20`.
+    """
+    from drsn_core.bench import denoise_1d
+
+    _rows("denoise-1d", denoise_1d.measure(tuple(method or ()), seeds), json_)
+
+
+@bench.command("speed")
+def speed_(method: Methods = None, json_: Json = False) -> None:
+    """Seconds on 4,096 samples and on a minute of audio, and memory."""
+    from drsn_core.bench import speed
+
+    _rows("speed", speed.measure(tuple(method or ())), json_)
+
+
+@bench.command("blocks")
+def blocks_(
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Only settings with these words: 1-D, train, paper ...")
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Turns that every network takes.", min=1)] = 40,
+    json_: Json = False,
+) -> None:
+    """What shrinkage costs: paper networks and wider ones over their ResNet twin, all taking turns in one run."""
+    from drsn_core.bench import blocks
+
+    _rows("blocks", blocks.measure(tuple(words or ()), rounds), json_)
+
+
+def _hold(
+    bed: Bed,
+    texts: Sequence[str],
+    *,
+    oracles: bool,
+    csv: Path | None,
+    figure: Path | None,
+    resume: Path | None,
+    force: bool,
+    json_: bool,
+) -> None:
+    """Measure, and show the standings in every form that was asked for."""
+    from drsn_core.bench import figure as figures
+    from drsn_core.bench.contest import Journal, Outcome, entrants, run
+    from drsn_core.bench.standings import standings, to_csv
+    from drsn_core.method import Progress as Step
+
+    if figure is not None:
+        figures.check(figure)
+    for path in (csv, figure):
+        if path is not None and path.exists() and not force:
+            save(path, b"", force)  # refuses now rather than after minutes of work
+    taking_part, skipped = entrants(bed, texts, oracles=oracles)
+    journal = Journal(resume, bed.name)
+    outcomes: list[Outcome] = []
+    with bar(f"bench {bed.name}") as step:
+        for found in run(bed, taking_part, journal):
+            if isinstance(found, Outcome):
+                outcomes.append(found)
+                step(Step(len(outcomes), len(taking_part) * len(bed.cells)))
+            else:
+                skipped.append(found)
+    table = standings(bed, taking_part, outcomes)
+    for one in skipped:
+        note(f"{one.name} skipped: {one.reason}")
+    if not any(one.role == "method" for one in table):
+        raise fail("no method could be measured", FAILED)
+    head = _header(bed.name)
+    heading = f"{head['date']}, {head['machine']}"
+    if csv is not None:
+        save(csv, to_csv(bed, table), force)
+    if figure is not None:
+        save(figure, figures.draw(bed, table, figure, heading), force)
+    if json_:
+        about = {"scores": bed.scores, "spread_over": bed.trial, "cells": len(bed.cells)}
+        rows = {"rows": [one.to_dict() for one in table], "skipped": [dataclasses.asdict(one) for one in skipped]}
+        print(json.dumps(head | about | rows, indent=1))
+        return
+    out.print(heading, markup=False, highlight=False)
+    drawn = _table(bed, table)
+    wide = Measurement.get(out, out.options.update(width=1000), drawn).maximum
+    page = out if out.is_terminal else Console(width=wide)  # a file is as wide as it needs to be
+    page.print(drawn)
+    spread = "" if table[0].spread[bed.scores[0]] is None else f"± is the standard deviation over {bed.trial}; "
+    said = f"{spread}(noisy) is what came in.\n{figures.takeaway(bed, table)}"
+    out.print(said, markup=False, highlight=False, soft_wrap=True)
+
+
+def _table(bed: Bed, table: Iterable[Standing]) -> Table:
+    from drsn_core.bench.standings import columns
+
+    rows = list(table)
+    drawn = Table(box=None, header_style="bold")
+    units = {"psnr_db": "PSNR (dB)", "snr_db": "SNR (dB)", "ssim": "SSIM"}
+    drawn.add_column("rank", justify="right", no_wrap=True)
+    drawn.add_column("method", no_wrap=True)
+    for name in (*(units[score] for score in bed.scores), "wins", "ms"):
+        drawn.add_column(name, justify="right", no_wrap=True)
+    for name in columns(bed, rows[0]):
+        drawn.add_column(f"at {name}", justify="right", no_wrap=True)
+    for one in rows:
+        means = [_plus_minus(one.mean[name], one.spread[name]) for name in bed.scores]
+        rank, wins = str(one.rank or one.role), "" if one.wins is None else str(one.wins)
+        parts = [f"{v:.2f}" for v in columns(bed, one).values()]
+        drawn.add_row(rank, one.method, *means, wins, f"{one.milliseconds:.3g}", *parts)
+    return drawn
+
+
+def _plus_minus(mean: float, spread: float | None) -> str:
+    digits = 2 if abs(mean) >= 2 else 3
+    return f"{mean:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}")
+
+
+def _header(name: str) -> dict[str, Any]:
+    from drsn_core import __version__
+
+    return {
+        "bench": name,
+        "drsn_core": __version__,
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine(),
+    }
+
+
+def _rows(name: str, measured: Iterable[Any], json_: bool) -> None:
+    """Print the rows of a short bench."""
+    from drsn_core.method import Progress as Step
+
+    rows: list[dict[str, Any]] = []
+    with refusals(), bar(name) as step:
+        for row in measured:
+            rows.append(dataclasses.asdict(row))
+            step(Step(len(rows), len(rows) + 1))
+    head = _header(name)
+    if json_:
+        print(json.dumps({**head, "rows": rows}, indent=1))
+        return
+    out.print(f"{head['date']}, {head['machine']}", markup=False, highlight=False)
+    flat = [_flatten(row) for row in rows]
+    table = Table(*flat[0], box=None)
+    for row in flat:
+        table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row.values()))
+    out.print(table)
+
+
+def _flatten(row: dict[str, Any]) -> dict[str, Any]:
+    """Turn the cells of a row into columns of their own: one mean per signal."""
+    cells = row.pop("cells", {})
+    return {**row, **{name: math.fsum(values) / len(values) for name, values in cells.items()}}
