@@ -25,17 +25,6 @@ FROZEN = ("DistributedDataParallel", "FullyShardedDataParallel", "OptimizedModul
 LISTED = 12
 
 
-class Guest(Shrinkage):
-    """A `Shrinkage` whose output its host may write into, as ``out += residual`` and in-place ReLUs do.
-
-    The backward of soft thresholding needs the output as it was, so while training the host is given a copy.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = super().forward(x)
-        return y.clone() if y.requires_grad else y
-
-
 class Shrunk(nn.Module):
     """A layer of somebody's network, and shrinkage of what it returns.
 
@@ -318,7 +307,7 @@ def _row(model: nn.Module, spot: Found, mode: Mode, alpha: float | None, options
         kind = type(held.host if isinstance(held, Shrunk) else held).__name__
         return Row(name, kind, spot.channels, spot.ndim, "already there")
     kind = type(host).__name__
-    layer = Guest(spot.channels, mode, **{"ndim": max(spot.ndim, 1), **options})
+    layer = Shrinkage(spot.channels, mode, **{"ndim": max(spot.ndim, 1), **options})
     if alpha is not None:
         _begin(layer, alpha)
     row = Row(

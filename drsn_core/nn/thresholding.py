@@ -30,21 +30,21 @@ def soft_formula(x: Tensor, tau: Tensor) -> Tensor:
 class _Soft(torch.autograd.Function):
     """Soft thresholding with its own backward.
 
-    Autograd would keep four tensors of the size of ``x`` and read them all again; here only the output is kept, whose
-    sign tells both gradients. Eager PyTorch spends its time on passes over memory, hence passes were counted:
-    three to go forward, all but the first in place, four to go back.
+    Autograd would keep four tensors of the size of ``x`` and read them all again; here only the sign of the output is
+    kept, which tells both gradients. The output itself is not: who comes next may write into it, as in-place ReLUs and
+    ``out += x`` do. Eager PyTorch spends its time on passes over memory, hence passes were counted:
+    four to go forward, three to go back.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, tau: Tensor) -> Tensor:
         y = soft_(x.abs(), x, tau)
-        ctx.save_for_backward(y, tau)
+        ctx.save_for_backward(y.sign(), tau)
         return y
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        y, tau = ctx.saved_tensors
-        sign = y.sign()
+        sign, tau = ctx.saved_tensors
         signed = grads[0] * sign
         grad_tau = -sum_to(signed, tau.shape) if ctx.needs_input_grad[1] else None
         grad_x = signed * sign if torch.is_grad_enabled() else signed.mul_(sign)

@@ -132,6 +132,25 @@ def test_the_quick_soft_threshold_is_the_plain_formula(shape):
     torch.testing.assert_close(soft_threshold(x, tau), soft_formula(x, tau), rtol=0, atol=0)
 
 
+@pytest.mark.parametrize(
+    "write", [lambda y, r: F.relu(y, inplace=True), lambda y, r: y.add_(r), lambda y, r: y.mul_(2)]
+)
+def test_who_comes_next_may_write_into_the_output(write):
+    """In-place ReLUs and ``out += x`` after the layer: the gradients are those of the plain formula."""
+    x, tau, rest = (
+        drawn(2, 3, 9, dtype=torch.double),
+        drawn(2, 3, 1, seed=1, dtype=torch.double).abs(),
+        torch.ones(2, 3, 9),
+    )
+    found = []
+    for threshold in (soft_threshold, soft_formula):
+        a, t = x.clone().requires_grad_(), tau.clone().requires_grad_()
+        (write(threshold(a, t), rest) ** 2).sum().backward()
+        found.append((a.grad, t.grad))
+    for ours, plain in zip(*found, strict=True):
+        assert torch.allclose(ours, plain, rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("space", [(7,), (3, 4), (2, 3, 2)])
 def test_the_mean_magnitude_has_the_right_gradients(space):
     x = drawn(2, 3, *space, dtype=torch.double).requires_grad_()
