@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from drsn_core.data import Image as Image
     from drsn_core.data import Signal as Signal
     from drsn_core.errors import DrsnError as DrsnError
+    from drsn_core.inspection import inspect as inspect
+    from drsn_core.inspection import validity as validity
     from drsn_core.io import read as read
     from drsn_core.io import write as write
-    from drsn_core.learned import inspect as inspect
     from drsn_core.noise import add_noise as add_noise
 
 __version__ = "0.1.0"
@@ -38,9 +39,10 @@ _HOMES = {
     "DrsnError": "errors",
     "add_noise": "noise",
     "denoise": "catalog",
-    "inspect": "learned",
+    "inspect": "inspection",
     "methods": "catalog",
     "read": "io",
+    "validity": "inspection",
     "write": "io",
 }
 _MODULES = ("hub", "metrics", "nn", "synth")

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drsn_core.classical.thresholding import soft
 from drsn_core.data import Data, FloatArray, Signal
+from drsn_core.inspection import together
 from drsn_core.method import Progress, Report, channel_by_channel, ignore, number
 from drsn_core.tiling import stitch, tiles
-from drsn_core.trace import BlockRecord, Trace, record
+from drsn_core.trace import BlockRecord, Trace
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
     from drsn_core.nn.kinds import Network
     from drsn_core.nn.shrinkage import Decision, Override
@@ -132,57 +131,4 @@ def records_of(network: Network, decisions: Sequence[Decision], prefix: str = ""
     """One record per block, in the order of the network's names."""
     shrink = getattr(network, "shrink", None)
     named = zip(network.names(), decisions, strict=True)
-    return [_record(prefix + name, decision, shrink) for name, decision in named]
-
-
-def _record(name: str, decision: Decision, shrink: Callable[[Tensor, Tensor], Tensor] | None = None) -> BlockRecord:
-    """Describe a block's decision; several windows count as one long stretch, and so do a picture's rows.
-
-    ``shrink`` is what the block does with its thresholds, soft thresholding if nothing is said.
-    """
-    before, magnitude, alpha, threshold = (part.double().numpy() for part in decision)
-    before = before.reshape(*before.shape[:2], -1)
-    tau = threshold.mean(axis=0)
-    if shrink is None:
-        after = soft(before, threshold[..., None])
-    else:
-        after = shrink(decision.before.flatten(2), decision.threshold[..., None]).double().numpy()
-    flat = [np.moveaxis(x, 1, 0).reshape(before.shape[1], -1) for x in (before, after)]
-    return record(name, flat[0], flat[1], tau, alpha=alpha.mean(axis=0), magnitude=magnitude.mean(axis=0))
-
-
-def inspect(module: nn.Module, x: Tensor) -> Trace:
-    """Run any network with shrinkage inside and return what every shrinkage unit decided.
-
-    Parameters
-    ----------
-    module : contains `drsn_core.nn.RSBU` or `drsn_core.nn.Shrinkage` layers
-        A copy of it runs, in the mode it is in: the module itself is neither changed nor listened to, so that
-        others may use it at the same time.
-    x : what ``module`` takes; the first axis is the batch, whose samples a record puts together
-
-    Returns
-    -------
-    Trace
-        One record per unit and call, in the order of the calls, named by the unit's place in ``module``.
-    """
-    import torch
-
-    from drsn_core.nn.shrinkage import Decision, ThresholdNet
-
-    own = copy.deepcopy(module)
-    records: list[BlockRecord] = []
-
-    def listen(name: str) -> Callable[..., None]:
-        def heard(_: nn.Module, args: tuple[Tensor, ...], decided: tuple[Tensor, Tensor]) -> None:
-            magnitude, alpha = decided
-            records.append(_record(name, Decision(args[0], magnitude, alpha, alpha * magnitude)))
-
-        return heard
-
-    for place, part in own.named_modules():
-        if isinstance(part, ThresholdNet):
-            part.register_forward_hook(listen(place.removesuffix(".threshold")))
-    with torch.no_grad():
-        own(x)
-    return Trace(tuple(records))
+    return [together(prefix + name, decision, shrink) for name, decision in named]

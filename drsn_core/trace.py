@@ -27,6 +27,7 @@ class BlockRecord:
     energy_removed : share of the squared values that shrinking took away, 0 to 1
     noise : robust noise level before shrinking, median|x| / 0.6745; threshold / noise puts all blocks on one ruler
     alpha : attention weight of a network block, 0 to 1; None for wavelets
+    peak : largest absolute value before shrinking; a threshold from there on silences the channel
     """
 
     name: str
@@ -36,6 +37,7 @@ class BlockRecord:
     energy_removed: FloatArray
     noise: FloatArray
     alpha: FloatArray | None = None
+    peak: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,4 +97,5 @@ def record(
         energy_removed=np.divide(left, energy, out=np.zeros_like(energy), where=energy > 0),
         noise=np.median(size, axis=1) / 0.6745,
         alpha=None if alpha is None else np.atleast_1d(alpha),
+        peak=size.max(axis=1),
     )

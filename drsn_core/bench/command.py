@@ -152,6 +152,20 @@ def speed_(method: Methods = None, json_: Json = False) -> None:
     _rows("speed", speed.measure(tuple(method or ())), json_)
 
 
+@bench.command("blocks")
+def blocks_(
+    words: Annotated[
+        list[str] | None, typer.Argument(help="Only settings with these words: 1-D, train, paper ...")
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Turns that every network takes.", min=1)] = 40,
+    json_: Json = False,
+) -> None:
+    """What shrinkage costs: paper networks and wider ones over their ResNet twin, all taking turns in one run."""
+    from drsn_core.bench import blocks
+
+    _rows("blocks", blocks.measure(tuple(words or ()), rounds), json_)
+
+
 def _hold(
     bed: Bed,
     texts: Sequence[str],
