@@ -88,7 +88,7 @@ class Recipe:
 
     source: Source = Source()
     noise: Noise = Noise()
-    a: Choice = Choice("bayesshrink")
+    a: Choice = Choice("ebayes")
     b: Choice = Choice("drsn-cw")
 
     @property

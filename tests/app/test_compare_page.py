@@ -53,7 +53,7 @@ def test_every_method_for_signals_is_ranked_by_its_score(lang):
     names = "\n".join(ranks[words("compare.column.method")])
     failed = [c for c in page.caption if words("compare.failed", method="", reason="").strip(" :：") in c.value]
     assert len(ranks) + len(failed) == len(able)
-    assert f"A · {words('method.bayesshrink')}" in names
+    assert f"A · {words('method.ebayes')}" in names
     assert list(ranks[words("compare.column.rank")]) == list(range(1, len(ranks) + 1))
     snr = list(ranks[words("compare.column.snr")])
     assert snr == sorted(snr, reverse=True)
@@ -67,7 +67,7 @@ def test_the_numbers_are_those_of_the_methods():
     clean = drsn.synth.signal("blocks", length=512)
     noisy = drsn.add_noise(clean, "gaussian", 2.0, seed=3)
     ranks = table(page).set_index("Method")
-    for name, key in (("A · BayesShrink", "bayesshrink"), ("VisuShrink", "visushrink")):
+    for name, key in (("A · EBayes", "ebayes"), ("VisuShrink", "visushrink")):
         scores = drsn.metrics.scores(clean.samples, noisy.samples, drsn.denoise(noisy, key).estimate.samples)
         row = ranks.loc[name]
         assert row["SNR (dB)"] == pytest.approx(scores.snr_db, abs=0.005)
@@ -144,10 +144,10 @@ def test_what_is_kept_of_a_long_recording_is_little():
 def test_the_table_goes_home_as_it_is_shown():
     experiment = compute.recipes.prepare(Recipe(source=Source(length=256)))
     words = Words("zh")
-    results = {c: compute.recipes.denoise(experiment, c) for c in (Choice("visushrink"), Choice("bayesshrink"))}
+    results = {c: compute.recipes.denoise(experiment, c) for c in (Choice("visushrink"), Choice("ebayes"))}
     contenders = compare.ranked({c: compute._summary(experiment, c, result) for c, result in results.items()})
     entries = [compare.entry(n, one, experiment.recipe, words) for n, one in enumerate(contenders, start=1)]
     data = compare.table(experiment, contenders, entries, words)
     lines = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
-    assert [line["方法"] for line in lines] == ["A · BayesShrink", "VisuShrink"]
+    assert [line["方法"] for line in lines] == ["A · EBayes", "VisuShrink"]
     assert float(lines[0]["信噪比（dB）"]) == pytest.approx(contenders[0].scores.snr_db, abs=0.005)

@@ -45,7 +45,7 @@ def test_the_first_picture_is_complete_without_a_click(lang):
     assert not page.error
     assert page.title[0].value == words("denoise.title")
     labels = [m.label for m in page.metric]
-    assert any("BayesShrink" in label for label in labels)
+    assert any("EBayes" in label for label in labels)
     assert any("DRSN-CW" in label for label in labels)
     assert len(page.get("plotly_chart")) == 2
     assert words("app.limits") in text_of(page)
@@ -106,7 +106,7 @@ def test_changing_noise_and_method_changes_scores_and_can_be_undone():
     widget(page, "selectbox", "method-a").set_value("sureshrink").run()
     assert "SureShrink" in page.metric[1].label
     page.button(key="undo").click().run()
-    assert "BayesShrink" in page.metric[1].label
+    assert "EBayes" in page.metric[1].label
     page.button(key="undo").click().run()
     assert [m.value for m in page.metric] == before
 
@@ -253,7 +253,7 @@ def test_thresholds_set_by_hand_come_with_the_link_and_keep_their_ghosts():
     assert levels[1]["tau"] == 0.9
     assert [level["own"] for level in levels] == [level["tau"] for level in by_rule]
     assert "You have set 1 of the thresholds." in text_of(page)
-    assert widget(page, "text_input", "a-bayesshrink-thresholds").value == "auto 0.9"
+    assert widget(page, "text_input", "a-ebayes-thresholds").value == "auto 0.9"
 
 
 def test_dragging_is_one_step_to_undo_and_leaves_everything_else(monkeypatch):
@@ -284,7 +284,7 @@ def test_the_subbands_of_either_wavelet_can_be_chosen_and_of_none_if_there_is_no
 def test_a_list_of_thresholds_that_cannot_be_read_changes_nothing():
     page = open_page(lang="en")
     before = page.session_state["recipe"]
-    widget(page, "text_input", "a-bayesshrink-thresholds").set_value("much").run()
+    widget(page, "text_input", "a-ebayes-thresholds").set_value("much").run()
     assert "much" in page.error[0].value
     assert page.session_state["recipe"] == before
 

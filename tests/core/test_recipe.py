@@ -75,7 +75,7 @@ def test_an_empty_link_is_the_first_example():
         ("snr", "nan", "5.0"),
         ("snr", "", "5.0"),
         ("seed", "-1", "0"),
-        ("a", "magic", "bayesshrink"),
+        ("a", "magic", "ebayes"),
         ("a.level", "99", "auto"),
         ("a.colour", "red", "-"),
         ("b.threshold_factor", "7", "1.0"),
