@@ -191,7 +191,7 @@ def channel_by_channel(
         prefix = f"channel {index + 1}, " if len(rows) > 1 else ""
         estimate, found = one(row)
         estimates.append(estimate)
-        records += [dataclasses.replace(r, name=prefix + r.name) for r in found]
+        records += [dataclasses.replace(r, name=prefix + r.name) for r in found] if prefix else found
     result = np.stack(estimates)
     data = noisy.with_samples(result) if isinstance(noisy, Signal) else noisy.with_pixels(result)
     return data, Trace(tuple(records))

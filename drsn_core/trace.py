@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drsn_core.data import FloatArray
 
@@ -91,11 +92,30 @@ def record(
     left = np.einsum("ij,ij->i", lost, lost)
     return BlockRecord(
         name=name,
-        magnitude=size.mean(axis=1) if magnitude is None else np.atleast_1d(magnitude),
+        magnitude=np.add.reduce(size, axis=1) / size.shape[1] if magnitude is None else np.atleast_1d(magnitude),
         threshold=np.atleast_1d(np.asarray(threshold, dtype=np.float64)),
-        zeroed=(np.count_nonzero(before, axis=1) - np.count_nonzero(after, axis=1)) / size.shape[1],
+        zeroed=(_nonzero(before) - _nonzero(after)) / size.shape[1],
         energy_removed=np.divide(left, energy, out=np.zeros_like(energy), where=energy > 0),
-        noise=np.median(size, axis=1) / 0.6745,
+        noise=_medians(size) / 0.6745,
         alpha=None if alpha is None else np.atleast_1d(alpha),
         peak=size.max(axis=1),
     )
+
+
+# NumPy's own do the same for any axis and any kind of number, at several times the price for short rows.
+
+
+def _nonzero(rows: FloatArray) -> NDArray[np.intp]:
+    """Count what is not zero, row by row."""
+    return np.array([np.count_nonzero(row) for row in rows])
+
+
+def _medians(rows: FloatArray) -> FloatArray:
+    """Median of every row."""
+    half = rows.shape[1] // 2
+    if rows.shape[1] % 2:
+        odd: FloatArray = np.partition(rows, half, axis=1)[:, half]
+        return odd
+    part = np.partition(rows, (half - 1, half), axis=1)
+    even: FloatArray = 0.5 * (part[:, half - 1] + part[:, half])
+    return even

@@ -152,6 +152,14 @@ def speed_(method: Methods = None, json_: Json = False) -> None:
     _rows("speed", speed.measure(tuple(method or ())), json_)
 
 
+@bench.command("rules")
+def rules_(method: Methods = None, json_: Json = False) -> None:
+    """Processor time of every wavelet method on 2,048 samples, beside scikit-image's BayesShrink, taking turns."""
+    from drsn_core.bench import rules
+
+    _rows("rules", rules.measure(tuple(method or ())), json_)
+
+
 @bench.command("blocks")
 def blocks_(
     words: Annotated[

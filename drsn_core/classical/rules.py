@@ -120,8 +120,8 @@ def bayes(band: Band) -> float:
     .. [1] S. G. Chang, B. Yu, M. Vetterli, "Adaptive wavelet thresholding for image denoising and compression",
        IEEE Trans. Image Process. 9(9), 2000.
     """
-    signal = math.sqrt(max(float(np.mean(np.square(band.values))) - band.sigma**2, 0.0))
-    largest = float(np.max(np.abs(band.values)))
+    signal = math.sqrt(max(float(band.values @ band.values) / band.values.size - band.sigma**2, 0.0))
+    largest = max(float(band.values.max()), -float(band.values.min()))
     return min(band.sigma**2 / signal, largest) if signal > 0 else largest
 
 

@@ -314,3 +314,12 @@ def test_an_oracle_is_told_the_clean_signal_and_takes_no_rank(bench, monkeypatch
     assert "oracle" in bench(*SMALL, *TWO, "--seeds", 1, "--oracles").stdout
     monkeypatch.setattr(contest, "_oracles", list)
     assert "this version has none" in bench(*SMALL, *TWO, "--seeds", 1, "--oracles").stderr
+
+
+def test_the_rules_are_timed_beside_another_library_in_one_run():
+    from drsn_core.bench import rules
+
+    rows = {row.method: row for row in rules.measure(["bayesshrink", "visushrink"], rounds=3)}
+    assert set(rows) == {rules.OTHER, "bayesshrink", "visushrink", rules.ALL}
+    assert rows[rules.OTHER].ratio == 1
+    assert all(row.milliseconds > 0 and row.quarter <= row.ratio <= row.three_quarters for row in rows.values())
