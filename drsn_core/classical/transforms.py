@@ -240,5 +240,6 @@ def _with_holes(x: FloatArray, taps: list[float], level: int, axis: int, origin:
 
     step = 1 << level
     shape = (*x.shape[:axis], x.shape[axis] // step, step, *x.shape[axis + 1 :])
-    result: FloatArray = convolve1d(x.reshape(shape), taps, axis=axis, mode="wrap", origin=origin)
+    result = np.empty(shape)
+    convolve1d(x.reshape(shape), taps, axis=axis, output=result, mode="wrap", origin=origin)
     return result.reshape(x.shape)
