@@ -126,11 +126,15 @@ def records(rows: Sequence[Row]) -> list[BlockRecord]:
     size, lost = np.abs(before), before - after
     magnitude, zeroed = (np.add.reduceat(x, starts) / sizes for x in (size, (before != 0) > (after != 0)))
     energy, left = (np.add.reduceat(np.square(x), starts) for x in (before, lost))
-    removed = left / np.where(energy > 0, energy, 1.0)
+    removed, peak = left / np.where(energy > 0, energy, 1.0), np.maximum.reduceat(size, starts)
     noise = np.array([middle_of_rows(part[None])[0] for part in np.split(size, starts[1:])]) / 0.6745
     thresholds = np.array([tau for _, _, _, tau in rows], dtype=np.float64)
     return [
-        BlockRecord(name, *(part[k : k + 1] for part in (magnitude, thresholds, zeroed, removed, noise)))
+        BlockRecord(
+            name,
+            *(part[k : k + 1] for part in (magnitude, thresholds, zeroed, removed, noise)),
+            peak=peak[k : k + 1],
+        )
         for k, (name, _, _, _) in enumerate(rows)
     ]
 

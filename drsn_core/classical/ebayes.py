@@ -205,9 +205,10 @@ def weight(x: FloatArray, prior: Prior) -> float:
 
 def threshold(w: float, prior: Prior) -> float:
     """Largest x whose posterior median is zero, in units of the noise level; 0 for w = 1."""
-    low, high = 1e-6, _FAR
+    low, high = 1e-6, 2 + math.sqrt(2 * math.log(1 / w))
 
     def excess(t: float) -> float:
         return math.log(prior.inverse_weight(t) * w)
 
+    high = high if excess(high) > 0 else _FAR
     return float(brentq(excess, low, high, xtol=1e-12)) if excess(low) < 0 < excess(high) else 0.0
