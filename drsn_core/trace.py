@@ -129,13 +129,10 @@ def records(rows: Sequence[Row]) -> list[BlockRecord]:
     removed, peak = left / np.where(energy > 0, energy, 1.0), np.maximum.reduceat(size, starts)
     noise = np.array([middle_of_rows(part[None])[0] for part in np.split(size, starts[1:])]) / 0.6745
     thresholds = np.array([tau for _, _, _, tau in rows], dtype=np.float64)
+    each = [slice(k, k + 1) for k in range(len(rows))]
     return [
-        BlockRecord(
-            name,
-            *(part[k : k + 1] for part in (magnitude, thresholds, zeroed, removed, noise)),
-            peak=peak[k : k + 1],
-        )
-        for k, (name, _, _, _) in enumerate(rows)
+        BlockRecord(name, magnitude[k], thresholds[k], zeroed[k], removed[k], noise[k], peak=peak[k])
+        for k, (name, _, _, _) in zip(each, rows, strict=True)
     ]
 
 
