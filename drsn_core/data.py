@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -54,10 +55,10 @@ def numbers(values: ArrayLike) -> FloatArray:
         Masked arrays count as data with gaps, objects and text as no numbers.
     """
     array = _real(values, adopt=True)
-    finite = np.isfinite(array)
-    if not finite.all():
-        raise NotFinite(int((~finite).sum()), array.size)
-    if array.size and max(array.max(), -array.min()) > LARGEST:  # without a copy of abs(array)
+    largest = max(array.max(), -array.min()) if array.size else 0.0  # NaN and infinity come through
+    if not math.isfinite(largest):
+        raise NotFinite(int((~np.isfinite(array)).sum()), array.size)
+    if largest > LARGEST:
         raise BadData(f"some values are larger than {LARGEST:g}; accepted are smaller ones (choose another unit)")
     return array
 

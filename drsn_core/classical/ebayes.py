@@ -77,7 +77,10 @@ class Laplace:
     def beta(self, x: FloatArray) -> FloatArray:
         r""":math:`\beta(x) = \tfrac a2 [\Phi(x-a)/\varphi(x-a) + \Phi(-x-a)/\varphi(x+a)] - 1`, for x >= 0."""
         x = np.minimum(x, _FAR)
-        return 0.5 * self.a * (_tail(self.a - x) + _tail(self.a + x)) - 1
+        tilt = np.exp(self.a * x)  # 1/φ(x ± a) share all but this
+        both = ndtr(x - self.a) / tilt + ndtr(-x - self.a) * tilt
+        found: FloatArray = (0.5 * self.a * _ROOT_2PI) * np.exp(0.5 * (np.square(x) + self.a**2)) * both - 1
+        return found
 
     def median(self, x: FloatArray, weight: float) -> FloatArray:
         r""":math:`(x - a - \Phi^{-1}(z))_+`, :math:`z = \min(1, (1/w + \beta(x))\,\varphi(x-a)/a)`.
@@ -168,7 +171,8 @@ def weight(x: FloatArray, prior: Prior) -> float:
     r"""Maximise the marginal likelihood over w: the root of :math:`\sum_i \beta(x_i) / (1 + w \beta(x_i)) = 0`.
 
     The sum falls with w. The weight is kept between that whose threshold is :math:`\sqrt{2 \ln n}`, so that a
-    band of pure noise is not believed to be signal, and 1.
+    band of pure noise is not believed to be signal, and 1. Newton steps for :math:`\ln w`, halvings where they leave
+    the bracket.
 
     Parameters
     ----------
@@ -177,21 +181,34 @@ def weight(x: FloatArray, prior: Prior) -> float:
     beta = prior.beta(np.abs(x))
     lowest = 1 / prior.inverse_weight(math.sqrt(2 * math.log(max(x.size, 2))))
 
-    def slope(w: float) -> float:
-        return float(np.sum(beta / (1 + w * beta)))
+    def slope(w: float) -> tuple[float, float]:
+        """The sum, and its derivative by ln w."""
+        ratio = beta / (1 + w * beta)
+        return float(ratio.sum()), -w * float(np.dot(ratio, ratio))
 
-    if slope(1.0) >= 0:
+    if slope(1.0)[0] >= 0:
         return 1.0
-    if slope(lowest) <= 0:
+    if slope(lowest)[0] <= 0:
         return lowest
-    return math.exp(brentq(lambda log_w: slope(math.exp(log_w)), math.log(lowest), 0.0, xtol=1e-13, rtol=1e-13))
+    low, high = math.log(lowest), 0.0
+    at = 0.5 * (low + high)
+    for _ in range(100):
+        value, derivative = slope(math.exp(at))
+        low, high = (at, high) if value > 0 else (low, at)
+        newton = at - value / derivative if derivative < 0 else high
+        step = newton if low < newton < high else 0.5 * (low + high)
+        if abs(step - at) < 1e-10:  # the next would change the last digit
+            return math.exp(step)
+        at = step
+    return math.exp(at)
 
 
 def threshold(w: float, prior: Prior) -> float:
     """Largest x whose posterior median is zero, in units of the noise level; 0 for w = 1."""
-    low, high = 1e-6, _FAR
+    low, high = 1e-6, 2 + math.sqrt(2 * math.log(1 / w))
 
     def excess(t: float) -> float:
         return math.log(prior.inverse_weight(t) * w)
 
+    high = high if excess(high) > 0 else _FAR
     return float(brentq(excess, low, high, xtol=1e-12)) if excess(low) < 0 < excess(high) else 0.0

@@ -15,6 +15,7 @@ import numpy as np
 
 from drsn_core.data import FloatArray
 from drsn_core.metrics import MAD_OF_NORMAL
+from drsn_core.trace import middle_of_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +34,17 @@ class Band:
 
 Rule = Callable[[Band], float]
 
+EPSILON = float(np.finfo(np.float64).eps)
+
 
 def noiseless(band: Band) -> bool:
     """Whether the noise is none, or smaller than the rounding of the largest coefficient."""
-    return band.sigma <= float(np.finfo(np.float64).eps) * float(np.max(np.abs(band.values)))
+    return band.sigma <= EPSILON * largest(band.values)
+
+
+def largest(values: FloatArray) -> float:
+    """Largest size among some values, without a copy of them."""
+    return max(float(values.max()), -float(values.min()))
 
 
 def noise_sigma(finest: FloatArray) -> float:
@@ -48,7 +56,12 @@ def noise_sigma(finest: FloatArray) -> float:
     ----------
     .. [1] D. L. Donoho, I. M. Johnstone, Biometrika 81, 1994.
     """
-    return float(np.median(np.abs(finest))) / MAD_OF_NORMAL
+    return float(middle_of_rows(np.abs(finest).reshape(1, -1))[0]) / MAD_OF_NORMAL
+
+
+def mean_square(values: FloatArray) -> float:
+    """Mean of the squares of values in one row."""
+    return float(np.dot(values, values)) / values.size
 
 
 def universal(band: Band) -> float:
@@ -103,7 +116,7 @@ def hybrid(band: Band) -> float:
         return 0.0
     m = band.values.size
     ceiling = band.sigma * math.sqrt(2 * math.log(max(m, 2)))
-    excess = (math.sqrt(float(np.mean(np.square(band.values)))) / band.sigma) ** 2 - 1
+    excess = (math.sqrt(mean_square(band.values)) / band.sigma) ** 2 - 1
     if excess < math.log2(m) ** 1.5 / math.sqrt(m):
         return ceiling
     return min(sure(band), ceiling)
@@ -120,9 +133,9 @@ def bayes(band: Band) -> float:
     .. [1] S. G. Chang, B. Yu, M. Vetterli, "Adaptive wavelet thresholding for image denoising and compression",
        IEEE Trans. Image Process. 9(9), 2000.
     """
-    signal = math.sqrt(max(float(band.values @ band.values) / band.values.size - band.sigma**2, 0.0))
-    largest = max(float(band.values.max()), -float(band.values.min()))
-    return min(band.sigma**2 / signal, largest) if signal > 0 else largest
+    signal = math.sqrt(max(mean_square(band.values) - band.sigma**2, 0.0))
+    whole_band = largest(band.values)
+    return min(band.sigma**2 / signal, whole_band) if signal > 0 else whole_band
 
 
 def minimax(band: Band) -> float:

@@ -32,7 +32,7 @@ def soft(x: FloatArray, threshold: FloatArray | float) -> FloatArray:
     array([-2., -0.,  0.,  1.])
     """
     # Not pywt.threshold: in PyWavelets 1.8 it divides by |x| and gives NaN for 0 at threshold 0.
-    return np.sign(x) * np.maximum(np.abs(x) - threshold, 0.0)
+    return np.copysign(np.maximum(np.abs(x) - threshold, 0.0), x)
 
 
 def hard(x: FloatArray, threshold: FloatArray | float) -> FloatArray:

@@ -39,9 +39,8 @@ from drsn_core.method import (
     numbers,
     read_numbers,
 )
-from drsn_core.metrics import MAD_OF_NORMAL
 from drsn_core.tiling import stitch, tiles
-from drsn_core.trace import BlockRecord, Trace, record
+from drsn_core.trace import BlockRecord, Row, Trace, records
 
 #: Longer signals are rebuilt in tiles if the transform is redundant, so that memory does not grow with the level.
 WHOLE = 2**18
@@ -49,6 +48,9 @@ TILE = 2**17
 
 #: Coefficients of a redundant transform of an image that fit into memory (8 bytes each, a few copies).
 MOST_COEFFICIENTS = 2 * 10**8
+
+#: Coefficients of subbands that are described in one go; more would only cost memory.
+TOGETHER = 2**12
 
 #: Deeper levels pay little: at level 10 the approximation holds a thousandth of white noise's energy.
 DEEPEST_DEFAULT = {1: 10, 2: 5}
@@ -87,7 +89,7 @@ def natural_border(x: FloatArray) -> str:
     """
     if x.ndim > 1 or not 4 * ENDS <= x.size <= WHOLE:
         return "symmetric"
-    sigma = float(np.median(np.abs(np.diff(x)))) / (MAD_OF_NORMAL * math.sqrt(2))
+    sigma = noise_sigma(x[1:] - x[:-1]) / math.sqrt(2)
     gap = abs(float(x[:ENDS].mean() - x[-ENDS:].mean()))
     return "periodization" if gap <= 3 * sigma * math.sqrt(2 / ENDS) else "symmetric"
 
@@ -167,27 +169,32 @@ class WaveletShrinkage:
         total = transform.level + len(cut)
 
         decisions: list[dict[str, Decision]] = []
-        records: list[BlockRecord] = []
+        described: list[BlockRecord] = []
+        rows: list[Row] = []
         kept: list[Bands] = []
         for depth, (bands, decided) in enumerate(self.decisions(row, transform), start=1):
             for key, band in bands.items():
                 inside = transform.inside(band)
-                after = decided[key].apply(inside, 0)
-                name = f"detail {depth}{ORIENTATIONS.get(key, f' {key}')}"
-                records.append(record(name, inside.reshape(1, -1), after.reshape(1, -1), decided[key].threshold))
-                if not in_tiles and inside.size == band.size:
-                    bands[key] = after
-                elif not in_tiles:
+                if in_tiles:
+                    after = decided[key].apply(inside, 0)
+                else:
                     bands[key] = decided[key].apply(band, transform.first)
+                    after = transform.inside(bands[key])
+                name = f"detail {depth}{ORIENTATIONS.get(key, f' {key}')}"
+                rows.append((name, inside, after, decided[key].threshold))
+                if sum(row.size for _, row, _, _ in rows) > TOGETHER:
+                    described += records(rows)
+                    rows.clear()
             decisions.append(decided)
             if not in_tiles:
                 kept.append(bands)
             report(Progress(depth, total))
+        described += records(rows)
 
         if row.min() == row.max():
-            return row.copy(), records
+            return row.copy(), described
         if not in_tiles:
-            return transform.rebuild(kept), records
+            return transform.rebuild(kept), described
 
         def as_decided(part: FloatArray) -> FloatArray:
             local = self.transform_of(part, transform.level, tile=True)
@@ -201,7 +208,7 @@ class WaveletShrinkage:
         def after_tile(done: int, _: int) -> None:
             report(Progress(transform.level + done, total))
 
-        return stitch(row, cut, as_decided, after_tile), records
+        return stitch(row, cut, as_decided, after_tile), described
 
     def decisions(self, row: FloatArray, transform: Transform) -> Iterator[tuple[Bands, dict[str, Decision]]]:
         """Take ``row`` apart, finest level first, and decide how each subband is shrunk."""

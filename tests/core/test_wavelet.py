@@ -8,7 +8,7 @@ import drsn_core as drsn
 from drsn_core.classical import wavelet
 from drsn_core.classical.rules import Band, minimax, minimax_hard
 from drsn_core.classical.transforms import BORDERS as TRANSFORM_BORDERS
-from drsn_core.classical.transforms import Stationary
+from drsn_core.classical.transforms import Decimated, Stationary
 from drsn_core.classical.wavelet import TRANSFORMS
 from drsn_core.errors import BadParameter, TooLarge, UnknownName, Unsupported
 from drsn_core.metrics import snr_db
@@ -221,3 +221,16 @@ def test_cross_validation_comes_close_to_the_best_threshold():
     assert score(rule="cv") > best - 1.0
     assert score(rule="gcv") > best - 1.0
     assert best > 12
+
+
+@pytest.mark.parametrize("border", ["symmetric", "periodization", "zero"])
+def test_a_level_of_a_picture_is_that_of_pywavelets_and_comes_back(border):
+    x = np.random.default_rng(0).normal(size=(3, 21, 34))  # three copies, as cycle spinning makes them
+    transform = Decimated("db3", 1, (21, 34), border)
+    (bands,) = transform.levels(x)
+    expected = pywt.dwtn(x, "db3", border, axes=(1, 2))
+    np.testing.assert_allclose(transform.coarse, expected.pop("aa"), atol=1e-13)
+    assert bands.keys() == expected.keys()
+    for key, band in bands.items():
+        np.testing.assert_allclose(band, expected[key], atol=1e-13)
+    np.testing.assert_allclose(transform.rebuild([bands]), x, atol=1e-12)
