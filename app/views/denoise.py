@@ -22,7 +22,7 @@ from drsn_core.method import Progress, ignore
 from drsn_core.recipe import Choice, Experiment, Recipe
 
 #: Time for the browser to draw the sketch before it is given the controls.
-PAINT_SECONDS = 0.25
+PAINT_SECONDS = 0.6
 
 #: The sketch lies over the place of the figure until that has been drawn.
 SKETCH_STYLE = """<style>
