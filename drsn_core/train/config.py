@@ -98,7 +98,7 @@ class Pictures(_Table):
 class Training(_Table):
     """Length and pace of the training, and where it starts.
 
-    ``start`` names a shipped network whose weights it begins with, the same network but for its weights.
+    ``start`` names a shipped network whose weights it begins with: the same network, or one with fewer units a scale.
     """
 
     start: str = ""

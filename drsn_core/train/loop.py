@@ -15,13 +15,18 @@ from torch import Tensor, nn
 
 from drsn_core import hub
 from drsn_core.errors import BadRecipe
+from drsn_core.nn.blocks import RBU
 from drsn_core.nn.kinds import Network, build
+from drsn_core.nn.unet import PlainUnit
 from drsn_core.train import checkpoint
 from drsn_core.train.config import Config, Training
 from drsn_core.train.task import Batch, Task, in_words, task
 
 #: A card keeps about this many points of the training curve, each "step loss held-out-SNR".
 CURVE_POINTS = 24
+
+#: A unit added to a trained network begins with this share of the size its branch would have.
+QUIET = 0.05
 
 
 @dataclass(frozen=True)
@@ -136,10 +141,38 @@ def _beginning(config: Config) -> Network:
     network = build(config.network.model_dump())
     if config.training.start:
         try:
-            network.load_state_dict(hub.load(config.training.start).state_dict())
-        except RuntimeError as exc:
+            grow(network, hub.load(config.training.start))
+        except (RuntimeError, ValueError) as exc:
             raise BadRecipe(config.name, f"training.start: {config.training.start} is another network") from exc
     return network
+
+
+@torch.no_grad()
+def grow(network: nn.Module, trained: nn.Module) -> None:
+    """Give ``network`` the weights of ``trained``; further residual units begin almost as the identity.
+
+    The branch of such a unit is scaled down by `QUIET`; at zero it would be stuck, as soft thresholding has no slope
+    there. So a trained network goes on with more units from about where it stood.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes differ, or ``trained`` has a part that ``network`` lacks.
+    ValueError
+        If ``network`` lacks weights outside of its units.
+    """
+    found = network.load_state_dict(trained.state_dict(), strict=False)
+    if found.unexpected_keys:
+        raise ValueError(f"no place for {found.unexpected_keys[0]}")
+    parts = {name: part for name, part in network.named_modules() if isinstance(part, (RBU, PlainUnit))}
+    missing = set(found.missing_keys)
+    for name, part in parts.items():
+        if f"{name}.conv2.weight" in missing:
+            for weights in part.conv2.parameters():
+                weights.mul_(QUIET)
+            missing = {key for key in missing if not key.startswith(f"{name}.")}
+    if missing:
+        raise ValueError(f"no weights for {min(missing)}")
 
 
 def _step(network: Network, optimizer: torch.optim.Optimizer, aim: Task, batch: Batch, rate: float) -> float:

@@ -14,6 +14,7 @@ from drsn_core.errors import BadData, BadRecipe, BadWeights
 from drsn_core.nn.kinds import build
 from drsn_core.train import batches, checkpoint, config, loop, pictures
 from drsn_core.train.recordings import Recorded
+from drsn_core.train.task import log_mse, standardise, task
 
 TINY = config.Config(
     name="tiny",
@@ -246,6 +247,33 @@ def test_a_training_may_start_from_a_shipped_network():
         torch.testing.assert_close(dict(network.named_parameters())[key], value)
     with pytest.raises(BadRecipe, match="another network"):
         next(loop.fit(recipe.model_copy(update={"network": UNET})))
+
+
+def test_a_trained_network_may_go_on_with_more_units_from_where_it_stood():
+    shipped = hub.load("drsn-cw")
+    depths = tuple(depth + 1 for depth in hub.cards()["drsn-cw"].network["depths"])
+    deeper = config.DenoiserNetwork(**{**hub.cards()["drsn-cw"].network, "depths": depths})
+    network = build(deeper.model_dump())
+    loop.grow(network, shipped)
+    noisy, clean = (torch.from_numpy(part) for part in next(task(config.Signals(batch=16)).stream(0, 0)))
+    y, mean, scale = standardise(noisy)
+    network.eval()
+    with torch.inference_mode():
+        # Running statistics of the new units are those of nothing yet; their branches are quiet all the same.
+        loss, before = (log_mse(net(y), (clean - mean) / scale).item() for net in (network, shipped))
+    assert abs(loss - before) < 0.5
+    untrained = build(deeper.model_dump()).eval()
+    assert loss < log_mse(untrained(y), (clean - mean) / scale).item() - 1
+
+
+def test_a_trained_network_does_not_go_on_as_one_with_fewer_units_or_other_widths():
+    shipped = hub.load("drsn-cw")
+    network = hub.cards()["drsn-cw"].network
+    for changed in ({"depths": (1,) * 7}, {"widths": (8,) * 7}, {"widths": (16, 24), "depths": (1, 1)}):
+        with pytest.raises((RuntimeError, ValueError)):
+            loop.grow(build({**network, **changed}), shipped)
+    with pytest.raises(ValueError, match="no weights for"):
+        loop.grow(build(network), torch.nn.ModuleDict())
 
 
 @pytest.mark.parametrize("path", sorted((bundle.folder("pretrained") / "recipes").glob("*.toml")), ids=lambda p: p.stem)
