@@ -6,7 +6,7 @@ import dataclasses
 import json
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -191,6 +191,7 @@ def _diagnose(task: str) -> None:
         count: Annotated[int, typer.Option(help="Training windows a recording.", min=1)] = 45,
         train_on: Annotated[list[str] | None, typer.Option(help="Only this load; repeatable.")] = None,
         test_on: Annotated[list[str] | None, typer.Option(help="Load, or speaker kept out; repeatable.")] = None,
+        shipped: Annotated[bool, typer.Option("--shipped", help="Train nothing; test the shipped networks.")] = False,
         leaky: Annotated[
             bool, typer.Option("--leaky", help="The usual mistake: overlapping windows, split at random.")
         ] = False,
@@ -219,7 +220,7 @@ def _diagnose(task: str) -> None:
             budget=budget,
         )
         with refusals():
-            _trained(wanted, resume, json_)
+            _trained(wanted, diagnosis.shipped if shipped else diagnosis.run, resume, json_)
 
     held.__doc__ = (
         f"The paper's experiment on {task}: five networks trained alike under noise, on data split without leakage; "
@@ -232,7 +233,7 @@ for _task in ("bearing", "gearbox", "rig", "digits", "speech"):
     _diagnose(_task)
 
 
-def _trained(wanted: Experiment, resume: Path | None, json_: bool) -> None:
+def _trained(wanted: Experiment, cells_of: Callable[..., Iterator[Any]], resume: Path | None, json_: bool) -> None:
     """Run what is missing, tell each result as it comes, and sum up."""
     from drsn_core.bench import diagnosis
     from drsn_core.method import Progress as Step
@@ -247,7 +248,7 @@ def _trained(wanted: Experiment, resume: Path | None, json_: bool) -> None:
     fresh = _header(wanted.task) | {"command": " ".join(["drsn", *sys.argv[1:]])}
     head = {**fresh, "commands": [*head.get("commands", []), fresh.pop("command")]}
     with bar(f"bench {wanted.task}") as step:
-        for cell, number, total in diagnosis.run(wanted, cells):
+        for cell, number, total in cells_of(wanted, cells):
             cells.append(cell)
             step(Step(number, total))
             note(

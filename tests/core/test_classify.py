@@ -198,9 +198,10 @@ def test_differences_are_taken_pair_by_pair():
     assert (gap.low, gap.high) == pytest.approx((1.5 - half, 1.5 + half))
     assert one.accuracy["resnet"] == pytest.approx((60, 10, 3))
     assert one.order_holds is None
-    cells = [made_up(model, 0, 0.5 + i / 100) for i, model in enumerate(diagnosis.PAPER_ORDER)]
+    cells = [made_up(model, s, 0.5 + i / 100) for i, model in enumerate(diagnosis.PAPER_ORDER) for s in (0, 1)]
     assert diagnosis.summaries(cells)[0].order_holds
-    assert not diagnosis.summaries([*cells[:3], made_up("drsn-cw", 0, 0.1)])[0].order_holds
+    assert diagnosis.summaries(cells[::2])[0].order_holds is None
+    assert diagnosis.summaries([*cells[:7], made_up("drsn-cw", 1, 0.1)])[0].order_holds is False
 
 
 @pytest.mark.parametrize(
