@@ -61,11 +61,17 @@ class Likeness:
 
 
 def describe(network: PaperNetwork, x: Tensor) -> FloatArray:
-    """The entries of windows (n, 1, *shape) as the network takes them: features, log band powers, log kurtosis."""
+    """The entries of windows (n, 1, *shape) as the network takes them: features, log band powers, log kurtosis.
+
+    Of pictures only the features.
+    """
     import torch
 
     with torch.inference_mode():
-        features = torch.cat([network.features(part) for part in torch.split(x, 256)]).double().numpy()
+        parts = [network.features(part) for part in torch.split(x, 256)]
+    features: FloatArray = torch.cat(parts).double().numpy()
+    if network.ndim > 1:
+        return features  # the spectrum of a picture tells a pen from a scanner, not a digit from a face
     flat = x.flatten(1).double().numpy()
     power = np.square(np.abs(np.fft.rfft(flat)))[:, 1:]
     bands = np.stack([part.mean(axis=1) for part in np.array_split(power, BANDS, axis=1)], axis=1)
@@ -89,10 +95,10 @@ def learn(network: PaperNetwork, known: Tensor, held_out: Tensor) -> Likeness:
 
 def save(judge: Likeness, folder: Path) -> None:
     """Write the references beside the weights; threshold and false alarms belong on the card."""
-    from safetensors.numpy import save_file
+    import safetensors.numpy
 
     arrays = {"references": judge.references.astype(np.float32), "scale": judge.scale.astype(np.float32)}
-    save_file(arrays, folder / FILE)
+    (folder / FILE).write_bytes(safetensors.numpy.save(arrays))  # save_file lets nobody else read it
 
 
 def load(folder: Path, said: dict[str, float]) -> Likeness:
