@@ -19,7 +19,7 @@ from app import first_picture, state
 from app.figures import levels as levels_
 from app.figures import style
 from app.figures.levels import Level
-from drsn_core import catalog, metrics
+from drsn_core import catalog, metrics, response, whatif
 from drsn_core import recipe as recipes
 from drsn_core.data import FloatArray, Signal
 from drsn_core.errors import DrsnError
@@ -27,6 +27,8 @@ from drsn_core.io import isolate
 from drsn_core.method import Family, Progress, Result, ignore
 from drsn_core.metrics import Scores
 from drsn_core.recipe import Choice, Experiment, Recipe
+from drsn_core.response import ErrorParts, Fingerprint
+from drsn_core.whatif import Run, WhatIf
 
 #: Results of gallery signals are shared by all visitors; those of files stay in their visitor's session.
 SHARED_BYTES = 200_000_000
@@ -94,6 +96,8 @@ def _size(value: Any) -> int:
         return 24 * levels_.STICKS * len(value)
     if isinstance(value, Contender | Failure):
         return 8 * (PARTS + 2 * DRAWN)
+    if isinstance(value, Held):
+        return int(value.nbytes)
     if isinstance(value, Experiment):
         return int(2 * value.noisy.samples.nbytes)
     return int(value.estimate.samples.nbytes)
@@ -276,3 +280,198 @@ def warm_up() -> threading.Thread:
     thread = threading.Thread(target=load, name="warm-up", daemon=True)
     thread.start()
     return thread
+
+
+# ---- the page Inside
+
+#: Longer recordings are opened at their beginning: a block of a longer one could not be drawn anyway.
+OPENED = 2**16
+
+#: Noise levels of the dose-response, factors and draws of the error curve.
+DOSES_DB = tuple(np.arange(-10.0, 20.1, 2.5).tolist())
+FACTORS = tuple(np.linspace(0.0, 3.0, 13).tolist())
+DRAWS = 6
+
+
+class Held:
+    """Something to keep that knows its size; see `_size`."""
+
+    nbytes: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Opened(Held):
+    """A sample inside a network, as learned and as the reader has changed it.
+
+    ``shift`` and ``scale`` bring what the network returns into the unit of the signal; ``sample`` is what it sees.
+    """
+
+    sample: FloatArray
+    shift: float
+    scale: float
+    learned: Run
+    changed: Run
+
+    @property
+    def nbytes(self) -> int:  # type: ignore[override]
+        return self.learned.nbytes + self.changed.nbytes
+
+    def back(self, output: FloatArray) -> FloatArray:
+        """Bring outputs of the network into the unit of the signal."""
+        return output * self.scale + self.shift
+
+
+@dataclass(frozen=True, eq=False)
+class Kept(Held):
+    """A small result, of the size it says."""
+
+    value: Any
+    nbytes: int = 100_000
+
+
+def opened(recipe: Recipe, net: str, asked: WhatIf) -> Opened:
+    """Run a network on the noisy signal of a recipe, as learned and as changed; what has run does not run again.
+
+    Raises
+    ------
+    DrsnError
+    """
+    from drsn_core.learned import network_of
+
+    private = recipe.source.kind == "file"
+
+    def learn() -> Opened:
+        row = experiment(recipe).noisy.samples[0, :OPENED]
+        shift, scale = float(row.mean()), float(row.std()) or 1.0
+        sample = (row - shift) / scale
+        with WORKERS:
+            learned = whatif.run(network_of(net), sample[None])
+        return Opened(sample, shift, scale, learned, learned)
+
+    plain: Opened = _once(f"{_key(recipe)}&open={net}", private, learn)
+    if not asked.count:
+        return plain
+
+    def change() -> Opened:
+        reference = means(net) if asked.needs_means else None
+        with WORKERS:
+            return replace(plain, changed=whatif.run(network_of(net), plain.sample[None], asked, reference))
+
+    changed: Opened = _once(f"{_key(recipe)}&open={net}&if={asked}", private, change)
+    return changed
+
+
+def means(net: str) -> tuple[FloatArray, ...]:
+    """Mean thresholds of a network over the signals of the gallery at several noise levels."""
+    from drsn_core.learned import network_of
+
+    def make() -> Kept:
+        return Kept(response.mean_thresholds(network_of(net), response.reference_signals()))
+
+    made: Kept = _once(f"means&net={net}", False, make)
+    value: tuple[FloatArray, ...] = made.value
+    return value
+
+
+def doses(recipe: Recipe, net: str) -> list[Fingerprint]:
+    """What a network decides on the signal of a recipe at each of `DOSES_DB`, with the same draw of the noise."""
+    kind = "gaussian" if recipe.noise.kind == "none" else recipe.noise.kind
+    noisier = [replace(recipe, noise=replace(recipe.noise, kind=kind, snr_db=db)) for db in DOSES_DB]
+    return [fingerprint(one, net) for one in noisier]
+
+
+def fingerprint(recipe: Recipe, net: str) -> Fingerprint:
+    """What a network decides on the signal of a recipe: a few numbers for every block and channel."""
+    from drsn_core.learned import network_of
+
+    def make() -> Kept:
+        row = experiment(recipe).noisy.samples[0, :OPENED]
+        scale = float(row.std()) or 1.0
+        with WORKERS:
+            found = whatif.run(network_of(net), ((row - row.mean()) / scale)[None])
+        return Kept(Fingerprint.of(found))
+
+    made: Kept = _once(f"{_key(recipe)}&fingerprint={net}", recipe.source.kind == "file", make)
+    value: Fingerprint = made.value
+    return value
+
+
+def worth(recipe: Recipe, net: str) -> FloatArray:
+    """Estimates with one block after the other not shrinking, and last as learned; (blocks + 1, length)."""
+    from drsn_core.learned import network_of
+
+    plain = opened(recipe, net, WhatIf())
+
+    def make() -> Kept:
+        with WORKERS:
+            found = plain.back(response.without_each(network_of(net), plain.sample).output)
+        return Kept(found, found.nbytes)
+
+    made: Kept = _once(f"{_key(recipe)}&worth={net}", recipe.source.kind == "file", make)
+    value: FloatArray = made.value
+    return value
+
+
+def error_curve(recipe: Recipe, net: str, block: int | None) -> ErrorParts:
+    """How the error of a network depends on a factor on the thresholds of a block, or of all, over `DRAWS` of noise."""
+    from drsn_core.learned import network_of
+
+    def make() -> Kept:
+        rows = _draws(recipe)
+        clean = experiment(recipe).clean
+        assert clean is not None
+        shift, scale = rows.mean(axis=1, keepdims=True), rows.std(axis=1, keepdims=True)
+        with WORKERS:
+            found = response.error_curve(
+                network_of(net),
+                (rows - shift) / scale,
+                clean.samples[0, :OPENED],
+                FACTORS,
+                block,
+                lambda output: output * scale + shift,
+            )
+        return Kept(found)
+
+    made: Kept = _once(f"{_key(recipe)}&error={net}&block={block}", recipe.source.kind == "file", make)
+    value: ErrorParts = made.value
+    return value
+
+
+def _draws(recipe: Recipe) -> FloatArray:
+    """The noisy signal of a recipe with other seeds of the noise, (draws, length), its own first."""
+    seeds = [(recipe.noise.seed + i) % (recipes.SEEDS[1] + 1) for i in range(DRAWS)]
+    drawn = [experiment(replace(recipe, noise=replace(recipe.noise, seed=seed))) for seed in seeds]
+    return np.stack([one.noisy.samples[0, :OPENED] for one in drawn])
+
+
+def wavelet_curve(recipe: Recipe, level: int) -> tuple[ErrorParts, dict[str, float]]:
+    """The same for one level of a wavelet transform, thresholds in noise levels, and where rules draw the line."""
+    from drsn_core.response import parts_of_error
+
+    def make() -> Kept:
+        rows, clean = _draws(recipe), experiment(recipe).clean
+        assert clean is not None
+        marks, sigma = {}, 1.0
+        for rule in RULES_MARKED:
+            record = catalog.denoise(rows[0], "wavelet", rule=rule, **WAVELET).trace.records[level - 1]
+            sigma = float(metrics.noise_level(rows[0]))
+            marks[rule] = float(record.threshold[0]) / sigma
+        parts = []
+        for factor in SIGMAS:
+            thresholds = ",".join(["auto"] * (level - 1) + [f"{factor * sigma:.9g}"])
+            estimates = [
+                catalog.denoise(row, "wavelet", rule="bayes", thresholds=thresholds, **WAVELET).estimate for row in rows
+            ]
+            parts.append(parts_of_error(np.stack(estimates), clean.samples[0, :OPENED]))
+        mse, left, lost = (np.array(part) for part in zip(*parts, strict=True))
+        return Kept((ErrorParts(np.array(SIGMAS), mse, left, lost), marks))
+
+    made: Kept = _once(f"{_key(recipe)}&error=level{level}", recipe.source.kind == "file", make)
+    value: tuple[ErrorParts, dict[str, float]] = made.value
+    return value
+
+
+#: The textbook's wavelet, for the error curve of a level; rules that are marked on it; thresholds in noise levels.
+WAVELET: dict[str, Any] = {"transform": "dwt", "shrink": "soft"}
+RULES_MARKED = ("universal", "sure", "bayes")
+SIGMAS = tuple(np.linspace(0.0, 5.0, 13).tolist())

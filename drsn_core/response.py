@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from drsn_core import synth
 from drsn_core.data import FloatArray
 from drsn_core.errors import BadParameter
+from drsn_core.noise import add_noise
 from drsn_core.whatif import Change, Run, Traced, WhatIf, answered, block_names, run, shrinks_of
 
 if TYPE_CHECKING:
@@ -22,6 +24,53 @@ def mean_thresholds(network: Traced, samples: FloatArray) -> tuple[FloatArray, .
     """Per block the mean learned threshold over ``samples``, (channels,) or (1,): what is left without "per sample"."""
     answer = run(network, samples)
     return tuple(answer.values(block, "threshold").mean(axis=0) for block in range(len(answer.decisions)))
+
+
+#: Signal-to-noise ratios and length of the reference signals.
+REFERENCE_DB, REFERENCE_LENGTH = (-5.0, 5.0, 15.0), 1024
+
+
+def reference_signals() -> FloatArray:
+    """Every signal of `drsn_core.synth` at three noise levels, scaled as the networks see it: (samples, length)."""
+    clean = [synth.signal(name, length=REFERENCE_LENGTH) for name in synth.SIGNALS]
+    noisy = [
+        add_noise(one, "gaussian", db, seed=seed).samples[0] for seed, one in enumerate(clean) for db in REFERENCE_DB
+    ]
+    rows = np.stack(noisy)
+    scaled: FloatArray = (rows - rows.mean(axis=1, keepdims=True)) / rows.std(axis=1, keepdims=True)
+    return scaled
+
+
+@dataclass(frozen=True, eq=False)
+class Fingerprint:
+    """What a network decided on one sample, by blocks; every list entry has shape (channels,).
+
+    Parameters
+    ----------
+    ratio : τ in mean magnitudes of its channel
+    sigma : τ in noise levels of its channel; NaN where that level is 0
+    zeroed : share of values that became zero
+    """
+
+    names: tuple[str, ...]
+    ratio: tuple[FloatArray, ...]
+    sigma: tuple[FloatArray, ...]
+    zeroed: tuple[FloatArray, ...]
+
+    @classmethod
+    def of(cls, found: Run, sample: int = 0) -> Fingerprint:
+        """Take it from a run; a threshold that channels share is repeated."""
+        ratio, sigma, zeroed = [], [], []
+        for block in range(len(found.names)):
+            before = found.before(block)[sample].reshape(found.decisions[block].before.shape[1], -1)
+            after = found.after(block)[sample].reshape(before.shape)
+            tau = np.broadcast_to(found.values(block, "threshold")[sample], len(before))
+            size = np.abs(before).mean(axis=1)
+            noise = found.noise(block)[sample]
+            ratio.append(np.divide(tau, size, out=np.zeros(len(before)), where=size > 0))
+            sigma.append(np.divide(tau, noise, out=np.full(len(before), np.nan), where=noise > 0))
+            zeroed.append(np.mean((before != 0) & (after == 0), axis=1))
+        return cls(found.names, tuple(ratio), tuple(sigma), tuple(zeroed))
 
 
 # ---- how much, and where it tips

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -31,10 +33,37 @@ def heading(page: str, words: Words) -> None:
                 st.text(words("link.unknown" if problem.used == UNUSED else "link.problem", **problem._asdict()))
 
 
-def put(figure: go.Figure, name: str, sentence: str) -> None:
-    """Show a figure with its sentence, which also stands for it where it cannot be seen."""
-    st.plotly_chart(figure, key=f"figure-{name}", config=style.toolbar(f"drsn-{name}"), theme=None, alt=sentence)
+def put(figure: go.Figure, name: str, sentence: str, on_select: Callable[[], None] | None = None) -> None:
+    """Show a figure with its sentence, which also stands for it where it cannot be seen.
+
+    With ``on_select`` its points can be clicked, and the chart's key is ``name`` itself, for the callback to read.
+    """
+    config = style.toolbar(f"drsn-{name}", st.session_state.get(PICTURE_FORMAT, "png"))
+    if on_select is None:
+        st.plotly_chart(figure, key=f"figure-{name}", config=config, theme=None, alt=sentence)
+    else:
+        st.plotly_chart(
+            figure, key=name, config=config, theme=None, alt=sentence, on_select=on_select, selection_mode="points"
+        )
     st.caption(sentence)
+
+
+#: Where the wish of `picture_format` is kept.
+PICTURE_FORMAT = "picture-format"
+
+
+def picture_format(words: Words) -> None:
+    """Choose what the camera in the menu of every figure saves."""
+    st.segmented_control(
+        words("download.picture"),
+        ("png", "svg"),
+        default="png",
+        required=True,
+        format_func=str.upper,
+        key=PICTURE_FORMAT,
+        label_visibility="collapsed",
+        help=words("download.picture.hint"),
+    )
 
 
 def theme() -> style.Theme:

@@ -1,0 +1,154 @@
+"""The page Inside: see, question and change every threshold of a trained network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from app import compute, selection, state
+from app.components import network_map
+from app.compute import Opened
+from app.figures import network
+from app.i18n import Words, error_text, escaped
+from app.selection import NETWORKS, SECTIONS, Selection
+from app.widgets import calculator, frame, noise, probes, source
+from drsn_core.errors import DrsnError
+from drsn_core.recipe import Recipe
+from drsn_core.whatif import WhatIf
+
+#: What each section shows; all take the same, and only the chosen one is computed.
+SHOW = {
+    "why": calculator.why,
+    "samples": probes.samples,
+    "noise": probes.noise,
+    "worth": probes.worth,
+    "rulers": probes.rulers,
+    "error": probes.error,
+    "trust": probes.trust,
+}
+
+
+def page() -> None:
+    """Read aloud: a sample and a network are chosen; its map is shown; a section asks one question of it."""
+    words = Words(state.view().lang)
+    state.is_first_run()
+    frame.heading("inside", words)
+    recipe, chosen = controls(state.recipe(), selection.current(), words)
+    source.what_we_read(recipe, words)
+    place = st.container()
+    selection.take(chosen)
+    state.keep(recipe, state.view())
+    if recipe.source.kind == "file" and state.file() is None:
+        place.info(words("empty.file", name=escaped(recipe.source.name)))
+        return
+    try:
+        experiment = compute.experiment(recipe)
+        found = compute.opened(recipe, chosen.net, chosen.asked)
+    except DrsnError as error:
+        place.error(error_text(words, error))
+        place.button(words("inside.changes.back"), on_click=learned, key="as-learned")
+        return
+    chosen = within(chosen, found)
+    with place:
+        if experiment.noisy.length > compute.OPENED:
+            st.caption(words("inside.long", limit=compute.OPENED))
+        overview(found, chosen, words)
+        changes(chosen, words)
+    see = st.segmented_control(
+        words("inside.see"),
+        SECTIONS,
+        default=chosen.see,
+        required=True,
+        format_func=lambda key: words(f"inside.see.{key}"),
+        key=state.key("see"),
+        label_visibility="collapsed",
+    )
+    if see != chosen.see:
+        chosen = replace(chosen, see=see)
+        selection.take(chosen)
+        state.keep(recipe, state.view())
+    st.caption(words(f"inside.see.{see}.hint"))
+    try:
+        SHOW[see](experiment, found, chosen, words)
+    except DrsnError as error:
+        st.info(error_text(words, error))
+    st.divider()
+    probes.take_home(experiment, found, chosen, words)
+    st.caption(words("app.limits"))
+    compute.warm_up()
+
+
+def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, Selection]:
+    """Three controls in sight: the sample, its noise, the network."""
+    slots = st.columns([5, 4, 4], border=True)
+    with slots[0]:
+        recipe = source.pick(recipe, words)
+    with slots[1]:
+        recipe = noise.set_level(recipe, words)
+    with slots[2]:
+        net = st.selectbox(
+            words("inside.network"),
+            NETWORKS,
+            index=NETWORKS.index(chosen.net),
+            format_func=lambda key: words(f"method.{key}"),
+            key=state.key("net"),
+        )
+        st.caption(words(f"method.{net}.hint"))
+    if net != chosen.net:  # blocks and channels of another network are others
+        chosen = replace(chosen, net=net, block=0, channel=None, asked=WhatIf())
+    return recipe, chosen
+
+
+def within(chosen: Selection, found: Opened) -> Selection:
+    """A block and a channel that this network has; without a channel, the one that loses most energy."""
+    records = found.changed.trace.records
+    block = min(chosen.block, len(records) - 1)
+    lost = records[block].energy_removed
+    channel = int(lost.argmax()) if chosen.channel is None else min(chosen.channel, lost.size - 1)
+    return replace(chosen, block=block, channel=channel)
+
+
+def overview(found: Opened, chosen: Selection, words: Words) -> None:
+    """The map: all blocks in order; one is chosen by a click or with the arrow keys."""
+    changed = {c.block for c in chosen.asked.changes if c.block is not None}
+    if any(c.block is None for c in chosen.asked.changes) or chosen.asked.shrink:
+        changed = set(range(len(found.changed.names)))
+    picture = network.map_picture(
+        found.changed.trace.records,
+        found.learned.trace.records,
+        [tuple(d.before.shape[1:]) for d in found.changed.decisions],
+        length=found.sample.size,
+        selected=chosen.block,
+        changed=changed,
+        words=words,
+    )
+    network_map.show(picture, "network-map", open_block)
+    st.caption(picture["alt"])
+
+
+def open_block(block: int) -> None:
+    """Another block was chosen on the map."""
+    selection.take(replace(selection.current(), block=block, channel=None))
+
+
+def changes(chosen: Selection, words: Words) -> None:
+    """Say how much is changed, and offer the way back; nothing while all is as learned."""
+    if not chosen.asked.count and not selection.can_undo():
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        count = chosen.asked.count
+        st.markdown(f":green[●] {words('inside.changes', count=count)}" if count else words("inside.changes.none"))
+        st.button(
+            words("inside.changes.undo"),
+            on_click=selection.undo,
+            disabled=not selection.can_undo(),
+            key="undo-change",
+            icon=":material/undo:",
+        )
+        st.button(words("inside.changes.back"), on_click=learned, disabled=not count, key="as-learned")
+
+
+def learned() -> None:
+    """Give the network all its own thresholds back."""
+    selection.take(replace(selection.current(), asked=WhatIf()))
