@@ -33,8 +33,8 @@ class Selection:
     """One selection: network, block, channel, the view, and what was changed.
 
     Blocks and channels count from 0 here and from 1 in the link, as readers do. ``channel`` None takes the one that
-    loses most energy. ``other`` and ``other_db`` are signal and SNR of the second sample of the fingerprints; "" and
-    None take the same signal with 10 dB more noise.
+    loses most energy. ``other``, ``other_db`` and ``other_net`` are signal, SNR and network of the second
+    fingerprint; "" and None take the same signal, 10 dB more noise, the same network.
     """
 
     net: str = "drsn-cw"
@@ -45,6 +45,7 @@ class Selection:
     asked: WhatIf = AS_LEARNED
     other: str = ""
     other_db: float | None = None
+    other_net: str = ""
 
 
 #: Parts of the link by the field they hold.
@@ -57,8 +58,9 @@ PARTS = {
     "asked": "if",
     "other": "other",
     "other_db": "other-snr",
+    "other_net": "other-net",
 }
-_CHOICES = {"net": NETWORKS, "see": SECTIONS, "scope": SCOPES}
+_CHOICES = {"net": NETWORKS, "other_net": NETWORKS, "see": SECTIONS, "scope": SCOPES}
 
 
 def to_query(selection: Selection) -> dict[str, str]:

@@ -82,7 +82,7 @@ export default function (component) {
   const send = (wish) => setTriggerValue("wish", wish);
   for (const times of [0, 0.5, 1, 2, 3]) {
     const button = node("button", { type: "button", text: `× ${times}`, "data-keep": `x${times}`,
-      title: filled(words.times, { times }) }, tools);
+      title: filled(words.times, { times }), "aria-label": filled(words.times, { times }) }, tools);
     button.onclick = () => send({ times });
   }
   const said = node("div", { class: "said", "aria-live": "polite" }, root);

@@ -187,5 +187,5 @@ def features(
     key, role = ("after", "learned") if learned_after is None else ("after.yours", "yours")
     style.caption(figure, words(f"inside.features.{key}"), style.ROLES[role].color, 2)
     figure.update_xaxes(title_text=words("inside.features.position"), row=2)
-    figure.update_yaxes(title_text=words("inside.features.value"), nticks=5)
+    figure.update_yaxes(nticks=5)
     return figure

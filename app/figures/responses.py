@@ -216,22 +216,24 @@ def error(
     for key, values, color, dash, width in lines:
         figure.add_scatter(
             x=parts.factors,
-            y=values.astype(np.float32),
+            y=np.where(values > 0, values, np.nan).astype(np.float32),
             mode="lines",
-            line={"color": color, "dash": dash, "width": width, "shape": "spline", "smoothing": 0.5},
+            line={"color": color, "dash": dash, "width": width},
             name=words(f"inside.error.{key}"),
             hovertemplate="%{x:.2f} · %{y:.4g}<extra></extra>",
         )
     best = parts.best
     places = [(words("inside.error.best"), float(parts.factors[best]), ROLES["yours"].color)]
     places += [(name, at, ROLES["threshold"].color) for name, at in marked.items()]
-    top = float(parts.mse.max())
+    floor, top = float(parts.mse.min()) / 30, float(parts.mse.max())
     style.layout(figure, theme, HEIGHT)
     for step, (name, at, color) in enumerate(sorted(places, key=lambda place: place[1])):
         figure.add_vline(min(at, float(parts.factors[-1])), line={"color": color, "width": 2, "dash": "dot"})
         figure.add_annotation(
             x=min(at, float(parts.factors[-1])),
-            y=top * (1.04 - 0.075 * (step % 4)),
+            yref="y domain",
+            y=0.99 - 0.07 * (step % 4),
+            yanchor="top",
             text=name,
             showarrow=False,
             xanchor="left",
@@ -240,7 +242,10 @@ def error(
             bgcolor=style.PAPER[theme],
         )
     figure.update_xaxes(title_text=axis)
-    figure.update_yaxes(title_text=words("inside.error.axis"), range=[min(0.0, float(parts.lost.min())), 1.1 * top])
+    figure.update_yaxes(title_text=words("inside.error.axis"), type="log", dtick=1)
+    figure.update_yaxes(
+        range=[float(np.log10(floor or 1e-12)), float(np.log10(top or 1.0)) + 0.5], exponentformat="power"
+    )
     return figure
 
 

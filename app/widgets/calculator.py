@@ -76,7 +76,7 @@ def formula(way: Arithmetic, words: Words) -> None:
     mean, alpha = f"{way.magnitude:.4g}", f"{way.alpha:.4g}"
     x, tau = _color("x", r"\overline{|x|}"), _color("tau", r"\tau")
     terms = way.contributions(3)
-    sum_ = " ".join(f"{value:+.3f}" for _, value in terms)
+    sum_ = " ".join(f"{value:+.3f}" for _, value in terms).removeprefix("+")
     rest = way.z - sum(value for _, value in terms)
     active = int((way.hidden > 0).sum())
     if way.shared:
@@ -85,7 +85,7 @@ def formula(way: Arithmetic, words: Words) -> None:
         st.caption(words("inside.why.mean"))
     st.latex(f"{x} = {_color('x', mean)}")
     st.caption(words("inside.why.z", hidden=way.hidden.size, active=active, inputs=way.pooled.size))
-    st.latex(rf"z = {sum_} \;{rest:+.3f} = {way.z:.4g}")
+    st.latex(rf"\begin{{aligned}} z &= {sum_} \\ &\quad {rest:+.3f} = {way.z:.4g} \end{{aligned}}")
     st.caption(words("inside.why.alpha" if way.scale == 1 else "inside.why.alpha.scaled", scale=way.scale))
     s = "" if way.scale == 1 else rf"{way.scale:g} \cdot "
     share = rf"\textcolor{{{ALPHA}}}{{{alpha}}}"

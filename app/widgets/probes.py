@@ -20,7 +20,7 @@ from app.selection import Selection
 from app.widgets import frame, takehome
 from drsn_core import metrics
 from drsn_core.data import FloatArray
-from drsn_core.inspection import validity
+from drsn_core.inspection import Finding, validity
 from drsn_core.method import ignore
 from drsn_core.recipe import SNR_RANGE, Choice, Experiment, Recipe, Source
 from drsn_core.residual import residual
@@ -39,7 +39,7 @@ NOTABLE = 0.1
 def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
     """Fingerprints of two samples and their difference."""
     recipe = experiment.recipe
-    first, second = st.columns(2)
+    first, second, third = st.columns(3)
     own = ("", *SIGNALS)
     other = first.selectbox(
         words("inside.other"),
@@ -56,16 +56,29 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
         step=1.0,
         key=state.key(f"other-db-{usual}"),
     )
+    nets = ("", *(net for net in selection.NETWORKS if net != chosen.net))
+    net = third.selectbox(
+        words("inside.other.net"),
+        nets,
+        index=nets.index(chosen.other_net) if chosen.other_net in nets else 0,
+        format_func=lambda key: words(f"method.{key}") if key else words("inside.other.net.same"),
+        key=state.key(f"other-net-{chosen.net}"),
+    )
     kept = None if db == usual else float(db)
-    if (other, kept) != (chosen.other, chosen.other_db):
-        selection.take(replace(selection.current(), other=other, other_db=kept))
+    if (other, kept, net) != (chosen.other, chosen.other_db, chosen.other_net):
+        selection.take(replace(selection.current(), other=other, other_db=kept, other_net=net))
         state.keep(recipe, state.view())
     kind = "gaussian" if recipe.noise.kind == "none" else recipe.noise.kind
     there = replace(recipe, noise=replace(recipe.noise, kind=kind, snr_db=float(db)))
     if other:
         there = replace(there, source=Source(name=other, length=min(experiment.noisy.length, compute.OPENED)))
-    a, b = compute.fingerprint(recipe, chosen.net), compute.fingerprint(there, chosen.net)
+    a, b = compute.fingerprint(recipe, chosen.net), compute.fingerprint(there, net or chosen.net)
     labels = (_label(recipe, words), _label(there, words))
+    if net:
+        labels = tuple(f"{words(f'method.{n}')}, {at}" for n, at in zip((chosen.net, net), labels, strict=True))
+    if [v.size for v in a.ratio] != [v.size for v in b.ratio]:
+        st.info(words("inside.other.net.unlike"))
+        return
     figure = responses.fingerprints(a, b, labels, words=words, theme=frame.theme())
     frame.put(figure, "fingerprints", responses.fingerprint_sentence(a, b, labels, words))
 
@@ -181,9 +194,15 @@ def trust(experiment: Experiment, found: Opened, chosen: Selection, words: Words
             words("inside.lamp.bad", count=len(grave)) if grave else words("inside.lamp.good", count=channels),
             icon=":material/error:" if grave else ":material/check_circle:",
         )
-        for finding in findings:
-            facts = {"name": names(finding.place, words)[1], "count": finding.count, "of": finding.of}
-            st.caption(words(f"inside.finding.{finding.kind.replace(' ', '-')}", worst=finding.worst, **facts))
+        for finding in grave:
+            st.markdown(_said(finding, words))
+        low, high = (sum(f.count for f in findings if f.kind == kind) for kind in ("open", "shut"))
+        if low or high:
+            weights = sum(record.threshold.size for record in trace.records)
+            st.caption(words("inside.lamp.range", of=weights, low=low, high=high))
+            with st.expander(words("inside.lamp.blocks")):
+                for finding in (f for f in findings if f not in grave):
+                    st.caption(_said(finding, words))
         st.caption(words("inside.lamp.hint"))
     with alarm:
         st.subheader(words("inside.leak"), anchor=False)
@@ -201,6 +220,11 @@ def trust(experiment: Experiment, found: Opened, chosen: Selection, words: Words
         (st.warning if leak else st.success)(sentence, icon=":material/warning:" if leak else ":material/check_circle:")
         figure = responses.autocorrelation(seen, words=words, theme=frame.theme())
         frame.put(figure, "residual", words("inside.leak.sentence", band=seen.band, **facts))
+
+
+def _said(finding: Finding, words: Words) -> str:
+    facts = {"name": names(finding.place, words)[1], "count": finding.count, "of": finding.of, "worst": finding.worst}
+    return words(f"inside.finding.{finding.kind.replace(' ', '-')}", **facts)
 
 
 def take_home(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:

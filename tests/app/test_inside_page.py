@@ -127,7 +127,7 @@ def test_a_bad_change_in_a_link_is_named_and_one_beyond_the_network_can_be_taken
 
 
 def test_a_selection_survives_its_link():
-    one = Selection("drsn-cs", 4, 2, "noise", "all", whatif.parse("b2-times-0"), "bumps", -3.0)
+    one = Selection("drsn-cs", 4, 2, "noise", "all", whatif.parse("b2-times-0"), "bumps", -3.0, "drsn-cw")
     again, problems = selection.from_query(selection.to_query(one), tuple(SIGNALS))
     assert (again, problems) == (one, [])
     assert selection.to_query(Selection()) == {}
