@@ -102,7 +102,7 @@ export default function (component) {
     grip.style.setProperty("--now", data.changed || live ? colors.yours : colors.threshold);
     const facts = {
       tau: written(tau), times: data.learned > 0 ? written(tau / data.learned) : "–",
-      alpha: data.mean > 0 ? (tau / data.mean).toFixed(2) : "–", zeroed: Math.round(100 * below(tau)),
+      alpha: data.mean > 0 ? (tau / data.mean).toFixed(2) : "–", zeroed: below(tau) === 1 ? 100 : Math.min(99, Math.round(100 * below(tau))),
     };
     said.textContent = filled(words.said, facts);
     grip.setAttribute("aria-valuenow", written(tau));

@@ -135,8 +135,13 @@ def line_picture(
 
 def line_sentence(size: FloatArray, tau: float, *, channel: int, block: str, words: Words) -> str:
     """Say in one sentence how many of the values are below the line."""
-    below = 100 * float(np.mean(size <= tau))
+    below = percent(float(np.mean(size <= tau)))
     return words("inside.line.sentence", channel=channel + 1, block=block, below=below, tau=f"{tau:.3g}")
+
+
+def percent(share: float) -> float:
+    """A share in per cent that is rounded to 100 only where it is all."""
+    return 100.0 if share == 1 else min(100 * share, 99.0)
 
 
 def _short(value: float) -> float:

@@ -51,7 +51,7 @@ def why(experiment: Experiment, found: Opened, chosen: Selection, words: Words) 
     before, after = found.changed.before(block)[0, channel], found.changed.after(block)[0, channel]
     own = found.learned.after(block)[0, channel] if chosen.asked.count else None
     figure = network.features(before, after, own, way.used, words=words, theme=frame.theme())
-    zeroed = 100 * float(((before != 0) & (after == 0)).mean())
+    zeroed = network.percent(float(((before != 0) & (after == 0)).mean()))
     frame.put(figure, "features", words("inside.features.sentence", channel=channel + 1, block=name, zeroed=zeroed))
 
 
@@ -73,6 +73,8 @@ def pick_channel(found: Opened, chosen: Selection, name: str, words: Words) -> N
 
 def formula(way: Arithmetic, words: Words) -> None:
     """Every number of this sample in the formula, in the colours of the pictures."""
+    from drsn_core.nn.arithmetic import MEANS
+
     mean, alpha = f"{way.magnitude:.4g}", f"{way.alpha:.4g}"
     x, tau = _color("x", r"\overline{|x|}"), _color("tau", r"\tau")
     terms = way.contributions(3)
@@ -84,13 +86,14 @@ def formula(way: Arithmetic, words: Words) -> None:
     else:
         st.caption(words("inside.why.mean"))
     st.latex(f"{x} = {_color('x', mean)}")
-    st.caption(words("inside.why.z", hidden=way.hidden.size, active=active, inputs=way.pooled.size))
+    seen = "inside.why.z" if way.pooling == MEANS else "inside.why.z.levels"
+    st.caption(words(seen, hidden=way.hidden.size, active=active, inputs=way.pooled.size))
     st.latex(rf"\begin{{aligned}} z &= {sum_} \\ &\quad {rest:+.3f} = {way.z:.4g} \end{{aligned}}")
     st.caption(words("inside.why.alpha" if way.scale == 1 else "inside.why.alpha.scaled", scale=way.scale))
     s = "" if way.scale == 1 else rf"{way.scale:g} \cdot "
     share = rf"\textcolor{{{ALPHA}}}{{{alpha}}}"
     st.latex(rf"\textcolor{{{ALPHA}}}{{\alpha}} = {s}\frac{{1}}{{1 + e^{{{-way.z:.4g}}}}} = {share}")
-    st.caption(words("inside.why.tau"))
+    st.caption(words("inside.why.tau" if way.scale == 1 else "inside.why.tau.scaled"))
     product = rf"\textcolor{{{ALPHA}}}{{{alpha}}} \cdot {_color('x', mean)}"
     st.latex(rf"{tau} = \textcolor{{{ALPHA}}}{{\alpha}} \cdot {x} = {product} = {_color('tau', f'{way.learned:.4g}')}")
     if not math.isclose(way.used, way.learned, rel_tol=1e-6, abs_tol=1e-12):
@@ -142,7 +145,7 @@ def handle(found: Opened, chosen: Selection, way: Arithmetic, name: str, words: 
     picture = network.line_picture(
         values, way.used, way.learned, channel=int(chosen.channel or 0), block=name, words=words
     )
-    threshold_line.show(picture, "threshold-line", partial(wish, way.learned))
+    threshold_line.show(picture, "threshold-line", partial(wish, chosen, way.learned))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         scope = st.segmented_control(
             words("inside.scope"),
@@ -159,11 +162,13 @@ def handle(found: Opened, chosen: Selection, way: Arithmetic, name: str, words: 
     st.caption(picture["alt"])
 
 
-def wish(learned: float, kind: str, value: float) -> None:
-    """The reader moved the line; what it means depends on whose thresholds are to change."""
-    now = selection.current()
-    block = None if now.scope == "all" else now.block
-    channel = now.channel if now.scope == "channel" else None
+def wish(shown: Selection, learned: float, kind: str, value: float) -> None:
+    """The reader moved the line; what it means depends on whose thresholds are to change.
+
+    The channel that is ``shown`` stays in sight, even if another one loses more energy from now on.
+    """
+    now = replace(selection.current(), block=shown.block, channel=shown.channel)
+    block, channel = _place(now)
     if kind == "tau" and now.scope == "channel":
         change = Change("tau", float(f"{value:.6g}"), block, channel)
     else:  # for several thresholds at once: as many times what each of them was
@@ -202,7 +207,7 @@ def more(chosen: Selection, words: Words) -> None:
     st.button(
         words("inside.more.alpha.set", scope=words(f"inside.scope.{chosen.scope}")),
         key="put-alpha",
-        on_click=partial(_set_alpha, float(alpha)),
+        on_click=partial(_set_alpha, chosen, float(alpha)),
     )
 
 
@@ -211,10 +216,14 @@ def _put(change: Change) -> None:
     selection.take(replace(now, asked=replace(now.asked, changes=()).plus(change)))
 
 
-def _set_alpha(value: float) -> None:
-    now = selection.current()
-    block = None if now.scope == "all" else now.block
-    channel = now.channel if now.scope == "channel" else None
+def _place(now: Selection) -> tuple[int | None, int | None]:
+    """Block and channel that a change concerns."""
+    return None if now.scope == "all" else now.block, now.channel if now.scope == "channel" else None
+
+
+def _set_alpha(shown: Selection, value: float) -> None:
+    now = replace(selection.current(), block=shown.block, channel=shown.channel)
+    block, channel = _place(now)
     selection.take(replace(now, asked=now.asked.plus(Change("alpha", value, block, channel))))
 
 

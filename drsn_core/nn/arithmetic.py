@@ -15,6 +15,7 @@ from drsn_core.data import FloatArray
 from drsn_core.nn.shrinkage import Decision, ThresholdNet
 from drsn_core.nn.wavelet import LevelThresholds
 
+MEANS = "mean |x|"
 #: What the sub-network of a wavelet transform sees of its levels, in noise levels of the finest one.
 LEVELS_SEEN = "log(mean |x| + 0.001) of each level, then means of |x| clipped at 0.5, 1, 2, 3, 5, over the clip"
 
@@ -181,5 +182,5 @@ def arithmetic(
         channel=channel,
         path=path,
         outputs=magnitude.shape[1],
-        pooling=LEVELS_SEEN if levels else "mean |x|",
+        pooling=LEVELS_SEEN if levels else MEANS,
     )
