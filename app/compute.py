@@ -19,16 +19,20 @@ from app import first_picture, state
 from app.figures import levels as levels_
 from app.figures import style
 from app.figures.levels import Level
+from app.selection import FOR_PICTURES, Selection
 from drsn_core import catalog, metrics, response, whatif
 from drsn_core import recipe as recipes
-from drsn_core.data import FloatArray, Signal
+from drsn_core.data import FloatArray, Image, Signal
 from drsn_core.errors import DrsnError
+from drsn_core.gallery import picture
 from drsn_core.io import isolate
 from drsn_core.method import Family, Progress, Result, ignore
 from drsn_core.metrics import Scores
+from drsn_core.noise import add_noise
 from drsn_core.recipe import Choice, Experiment, Recipe
 from drsn_core.response import ErrorParts, Fingerprint
-from drsn_core.whatif import Run, WhatIf
+from drsn_core.trace import Trace
+from drsn_core.whatif import Run
 
 #: Results of gallery signals are shared by all visitors; those of files stay in their visitor's session.
 SHARED_BYTES = 200_000_000
@@ -300,15 +304,36 @@ class Held:
 
 
 @dataclass(frozen=True, eq=False)
-class Opened(Held):
-    """A sample inside a network, as learned and as the reader has changed it.
+class Material(Held):
+    """What a network is shown: a signal, (length,), or a picture, (height, width), in its own unit.
 
-    ``shift`` and ``scale`` bring what the network returns into the unit of the signal; ``sample`` is what it sees.
+    ``shift`` and ``scale`` turn it into what the network takes; ``clean`` is None where it is not known.
     """
 
-    sample: FloatArray
+    noisy: FloatArray
+    clean: FloatArray | None
     shift: float
     scale: float
+
+    @property
+    def sample(self) -> FloatArray:
+        """As the network sees it."""
+        return (self.noisy - self.shift) / self.scale
+
+    def back(self, output: FloatArray) -> FloatArray:
+        """Bring outputs of the network into the unit of the data."""
+        return output * self.scale + self.shift
+
+    @property
+    def nbytes(self) -> int:  # type: ignore[override]
+        return 2 * self.noisy.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class Opened(Held):
+    """A sample inside a network, as learned and as the reader has changed it."""
+
+    material: Material
     learned: Run
     changed: Run
 
@@ -316,9 +341,9 @@ class Opened(Held):
     def nbytes(self) -> int:  # type: ignore[override]
         return self.learned.nbytes + self.changed.nbytes
 
-    def back(self, output: FloatArray) -> FloatArray:
-        """Bring outputs of the network into the unit of the signal."""
-        return output * self.scale + self.shift
+    def estimate(self, run: Run) -> FloatArray:
+        """What a denoiser made of the sample, in the unit of the data."""
+        return self.material.back(run.output[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -329,8 +354,52 @@ class Kept(Held):
     nbytes: int = 100_000
 
 
-def opened(recipe: Recipe, net: str, asked: WhatIf) -> Opened:
-    """Run a network on the noisy signal of a recipe, as learned and as changed; what has run does not run again.
+def material(recipe: Recipe, shown: Selection) -> Material:
+    """The noisy sample of a recipe: its signal, or, for networks that take pictures, the picture with its noise.
+
+    Raises
+    ------
+    DrsnError
+    """
+    if not shown.takes_pictures:
+        made = experiment(recipe)
+        row = made.noisy.samples[0, :OPENED]
+        clean = None if made.clean is None else made.clean.samples[0, :OPENED]
+        return Material(row, clean, float(row.mean()), float(row.std()) or 1.0)
+
+    def paint() -> Material:
+        from drsn_core.learned_images import CONTRAST, MIDDLE
+
+        pixels = picture(shown.picture).pixels[0]
+        noisy = pixels
+        if recipe.noise.kind != "none":
+            noisy = add_noise(pixels.ravel(), recipe.noise.kind, recipe.noise.snr_db, seed=recipe.noise.seed)
+        return Material(noisy.reshape(pixels.shape), pixels, MIDDLE, CONTRAST)
+
+    painted: Material = _once(_shown_key(recipe, shown), False, paint)
+    return painted
+
+
+def _shown_key(recipe: Recipe, shown: Selection) -> str:
+    if not shown.takes_pictures:
+        return _key(recipe)
+    return f"picture={shown.picture}&{recipe.noise.kind}&{recipe.noise.snr_db:g}&{recipe.noise.seed}"
+
+
+def _small(recipe: Recipe, shown: Selection, what: str, make: Callable[[], Any], nbytes: int = 100_000) -> Any:
+    """Work something out about a sample in a network, once."""
+
+    def made() -> Kept:
+        with WORKERS:
+            return Kept(make(), nbytes)
+
+    key = f"{_shown_key(recipe, shown)}&net={shown.net}&{what}"
+    found: Kept = _once(key, recipe.source.kind == "file", made)
+    return found.value
+
+
+def opened(recipe: Recipe, shown: Selection) -> Opened:
+    """Run a network on a sample, as learned and as changed; what has run does not run again.
 
     Raises
     ------
@@ -338,136 +407,141 @@ def opened(recipe: Recipe, net: str, asked: WhatIf) -> Opened:
     """
     from drsn_core.learned import network_of
 
-    private = recipe.source.kind == "file"
+    private, key = recipe.source.kind == "file", f"{_shown_key(recipe, shown)}&open={shown.net}"
+    given = material(recipe, shown)
 
     def learn() -> Opened:
-        row = experiment(recipe).noisy.samples[0, :OPENED]
-        shift, scale = float(row.mean()), float(row.std()) or 1.0
-        sample = (row - shift) / scale
         with WORKERS:
-            learned = whatif.run(network_of(net), sample[None])
-        return Opened(sample, shift, scale, learned, learned)
+            learned = whatif.run(network_of(shown.net), given.sample[None])
+        return Opened(given, learned, learned)
 
-    plain: Opened = _once(f"{_key(recipe)}&open={net}", private, learn)
-    if not asked.count:
+    plain: Opened = _once(key, private, learn)
+    if not shown.asked.count:
         return plain
 
     def change() -> Opened:
-        reference = means(net) if asked.needs_means else None
+        reference = means(shown.net) if shown.asked.needs_means else None
         with WORKERS:
-            return replace(plain, changed=whatif.run(network_of(net), plain.sample[None], asked, reference))
+            changed = whatif.run(network_of(shown.net), given.sample[None], shown.asked, reference)
+        return replace(plain, changed=changed)
 
-    changed: Opened = _once(f"{_key(recipe)}&open={net}&if={asked}", private, change)
+    changed: Opened = _once(f"{key}&if={shown.asked}", private, change)
     return changed
 
 
 def means(net: str) -> tuple[FloatArray, ...]:
-    """Mean thresholds of a network over the signals of the gallery at several noise levels."""
+    """Mean thresholds of a network over the signals, or pictures, of the gallery at several noise levels."""
     from drsn_core.learned import network_of
 
     def make() -> Kept:
-        return Kept(response.mean_thresholds(network_of(net), response.reference_signals()))
+        return Kept(response.mean_thresholds(network_of(net), response.reference(net in FOR_PICTURES)))
 
     made: Kept = _once(f"means&net={net}", False, make)
     value: tuple[FloatArray, ...] = made.value
     return value
 
 
-def doses(recipe: Recipe, net: str) -> list[Fingerprint]:
+def doses(recipe: Recipe, shown: Selection) -> list[Fingerprint]:
     """What a network decides on the signal of a recipe at each of `DOSES_DB`, with the same draw of the noise."""
     kind = "gaussian" if recipe.noise.kind == "none" else recipe.noise.kind
     noisier = [replace(recipe, noise=replace(recipe.noise, kind=kind, snr_db=db)) for db in DOSES_DB]
-    return [fingerprint(one, net) for one in noisier]
+    return [fingerprint(one, shown) for one in noisier]
 
 
-def fingerprint(recipe: Recipe, net: str) -> Fingerprint:
-    """What a network decides on the signal of a recipe: a few numbers for every block and channel."""
+def fingerprint(recipe: Recipe, shown: Selection) -> Fingerprint:
+    """What a network decides on a sample: a few numbers for every block and channel."""
     from drsn_core.learned import network_of
 
-    def make() -> Kept:
-        row = experiment(recipe).noisy.samples[0, :OPENED]
-        scale = float(row.std()) or 1.0
-        with WORKERS:
-            found = whatif.run(network_of(net), ((row - row.mean()) / scale)[None])
-        return Kept(Fingerprint.of(found))
+    def make() -> Fingerprint:
+        return Fingerprint.of(whatif.run(network_of(shown.net), material(recipe, shown).sample[None]))
 
-    made: Kept = _once(f"{_key(recipe)}&fingerprint={net}", recipe.source.kind == "file", make)
-    value: Fingerprint = made.value
+    found: Fingerprint = _small(recipe, shown, "fingerprint", make)
+    return found
+
+
+def worth(recipe: Recipe, shown: Selection) -> FloatArray:
+    """SNR in dB with one block after the other not shrinking, and last as learned: (blocks + 1,)."""
+    from drsn_core.learned import network_of
+
+    def make() -> FloatArray:
+        given = material(recipe, shown)
+        clean = given.clean
+        assert clean is not None
+        found = given.back(response.without_each(network_of(shown.net), given.sample).output)
+        return np.array([metrics.snr_db(clean.ravel(), one.ravel()) for one in found])
+
+    value: FloatArray = _small(recipe, shown, "worth", make)
     return value
 
 
-def worth(recipe: Recipe, net: str) -> FloatArray:
-    """Estimates with one block after the other not shrinking, and last as learned; (blocks + 1, length)."""
-    from drsn_core.learned import network_of
-
-    plain = opened(recipe, net, WhatIf())
-
-    def make() -> Kept:
-        with WORKERS:
-            found = plain.back(response.without_each(network_of(net), plain.sample).output)
-        return Kept(found, found.nbytes)
-
-    made: Kept = _once(f"{_key(recipe)}&worth={net}", recipe.source.kind == "file", make)
-    value: FloatArray = made.value
-    return value
-
-
-def error_curve(recipe: Recipe, net: str, block: int | None) -> ErrorParts:
+def error_curve(recipe: Recipe, shown: Selection, block: int | None) -> ErrorParts:
     """How the error of a network depends on a factor on the thresholds of a block, or of all, over `DRAWS` of noise."""
     from drsn_core.learned import network_of
 
-    def make() -> Kept:
-        rows = _draws(recipe)
-        clean = experiment(recipe).clean
+    def make() -> ErrorParts:
+        drawn = _draws(recipe, shown)
+        clean = drawn[0].clean
         assert clean is not None
-        shift, scale = rows.mean(axis=1, keepdims=True), rows.std(axis=1, keepdims=True)
-        with WORKERS:
-            found = response.error_curve(
-                network_of(net),
-                (rows - shift) / scale,
-                clean.samples[0, :OPENED],
-                FACTORS,
-                block,
-                lambda output: output * scale + shift,
-            )
-        return Kept(found)
+        shift, scale = (
+            np.array([getattr(one, name) for one in drawn]).reshape(-1, *(1,) * clean.ndim)
+            for name in ("shift", "scale")
+        )
+        samples = np.stack([one.sample for one in drawn])
+        network = network_of(shown.net)
+        return response.error_curve(network, samples, clean, FACTORS, block, lambda out: out * scale + shift)
 
-    made: Kept = _once(f"{_key(recipe)}&error={net}&block={block}", recipe.source.kind == "file", make)
-    value: ErrorParts = made.value
+    value: ErrorParts = _small(recipe, shown, f"error={block}", make)
     return value
 
 
-def _draws(recipe: Recipe) -> FloatArray:
-    """The noisy signal of a recipe with other seeds of the noise, (draws, length), its own first."""
-    seeds = [(recipe.noise.seed + i) % (recipes.SEEDS[1] + 1) for i in range(DRAWS)]
-    drawn = [experiment(replace(recipe, noise=replace(recipe.noise, seed=seed))) for seed in seeds]
-    return np.stack([one.noisy.samples[0, :OPENED] for one in drawn])
+def _draws(recipe: Recipe, shown: Selection) -> list[Material]:
+    """The sample of a recipe with other seeds of the noise, its own first; fewer of pictures, which are large."""
+    count = 2 if shown.takes_pictures else DRAWS
+    seeds = [(recipe.noise.seed + i) % (recipes.SEEDS[1] + 1) for i in range(count)]
+    return [material(replace(recipe, noise=replace(recipe.noise, seed=seed)), shown) for seed in seeds]
 
 
 def wavelet_curve(recipe: Recipe, level: int) -> tuple[ErrorParts, dict[str, float]]:
     """The same for one level of a wavelet transform, thresholds in noise levels, and where rules draw the line."""
     from drsn_core.response import parts_of_error
 
-    def make() -> Kept:
-        rows, clean = _draws(recipe), experiment(recipe).clean
+    shown = Selection()
+
+    def make() -> tuple[ErrorParts, dict[str, float]]:
+        drawn = _draws(recipe, shown)
+        rows, clean = [one.noisy for one in drawn], drawn[0].clean
         assert clean is not None
-        marks, sigma = {}, 1.0
-        for rule in RULES_MARKED:
-            record = catalog.denoise(rows[0], "wavelet", rule=rule, **WAVELET).trace.records[level - 1]
-            sigma = float(metrics.noise_level(rows[0]))
-            marks[rule] = float(record.threshold[0]) / sigma
+        sigma = float(metrics.noise_level(rows[0])) or 1.0
+        marks = {
+            rule: float(
+                catalog.denoise(rows[0], "wavelet", rule=rule, **WAVELET).trace.records[level - 1].threshold[0] / sigma
+            )
+            for rule in RULES_MARKED
+        }
         parts = []
         for factor in SIGMAS:
             thresholds = ",".join(["auto"] * (level - 1) + [f"{factor * sigma:.9g}"])
             estimates = [
                 catalog.denoise(row, "wavelet", rule="bayes", thresholds=thresholds, **WAVELET).estimate for row in rows
             ]
-            parts.append(parts_of_error(np.stack(estimates), clean.samples[0, :OPENED]))
+            parts.append(parts_of_error(np.stack(estimates), clean))
         mse, left, lost = (np.array(part) for part in zip(*parts, strict=True))
-        return Kept((ErrorParts(np.array(SIGMAS), mse, left, lost), marks))
+        return ErrorParts(np.array(SIGMAS), mse, left, lost), marks
 
-    made: Kept = _once(f"{_key(recipe)}&error=level{level}", recipe.source.kind == "file", make)
-    value: tuple[ErrorParts, dict[str, float]] = made.value
+    value: tuple[ErrorParts, dict[str, float]] = _small(recipe, shown, f"error-level={level}", make)
+    return value
+
+
+def ruled(recipe: Recipe, shown: Selection, method: str) -> Trace:
+    """The thresholds of a classical method on the same sample."""
+
+    def make() -> Trace:
+        noisy = material(recipe, shown).noisy
+        return catalog.denoise(Image(noisy) if shown.takes_pictures else noisy, method).trace
+
+    value: Trace = _small(
+        recipe, replace(shown, net="-") if not shown.takes_pictures else shown, f"rule={method}", make
+    )
     return value
 
 

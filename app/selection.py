@@ -9,11 +9,15 @@ from typing import Any
 import streamlit as st
 
 from drsn_core.errors import BadParameter, quote
+from drsn_core.gallery import PICTURES
 from drsn_core.recipe import LinkProblem
 from drsn_core.whatif import WhatIf, parse
 
 #: Networks that can be opened, by the method key that runs them.
-NETWORKS = ("drsn-cw", "drsn-cs", "wavelet-attention")
+NETWORKS = ("drsn-cw", "drsn-cs", "wavelet-attention", "drsn-image")
+
+#: Those that take pictures.
+FOR_PICTURES = ("drsn-image",)
 
 #: Views of the page, in the order of a lesson: why this threshold, per sample, what it is good for, can it be trusted.
 SECTIONS = ("why", "samples", "noise", "worth", "rulers", "error", "trust")
@@ -34,7 +38,8 @@ class Selection:
 
     Blocks and channels count from 0 here and from 1 in the link, as readers do. ``channel`` None takes the one that
     loses most energy. ``other``, ``other_db`` and ``other_net`` are signal, SNR and network of the second
-    fingerprint; "" and None take the same signal, 10 dB more noise, the same network.
+    fingerprint; "" and None take the same signal, 10 dB more noise, the same network. ``picture`` is
+    what networks for pictures are shown.
     """
 
     net: str = "drsn-cw"
@@ -46,6 +51,11 @@ class Selection:
     other: str = ""
     other_db: float | None = None
     other_net: str = ""
+    picture: str = "camera"
+
+    @property
+    def takes_pictures(self) -> bool:
+        return self.net in FOR_PICTURES
 
 
 #: Parts of the link by the field they hold.
@@ -59,8 +69,9 @@ PARTS = {
     "other": "other",
     "other_db": "other-snr",
     "other_net": "other-net",
+    "picture": "picture",
 }
-_CHOICES = {"net": NETWORKS, "other_net": NETWORKS, "see": SECTIONS, "scope": SCOPES}
+_CHOICES = {"net": NETWORKS, "other_net": NETWORKS, "picture": PICTURES, "see": SECTIONS, "scope": SCOPES}
 
 
 def to_query(selection: Selection) -> dict[str, str]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from drsn_core import synth
+from drsn_core import gallery, synth
 from drsn_core.data import FloatArray
 from drsn_core.errors import BadParameter
+from drsn_core.learned_images import scaled
 from drsn_core.noise import add_noise
 from drsn_core.whatif import Change, Run, Traced, WhatIf, answered, block_names, run, shrinks_of
 
@@ -28,17 +29,27 @@ def mean_thresholds(network: Traced, samples: FloatArray) -> tuple[FloatArray, .
 
 #: Signal-to-noise ratios and length of the reference signals.
 REFERENCE_DB, REFERENCE_LENGTH = (-5.0, 5.0, 15.0), 1024
+#: Pictures have so much more: their offset counts as signal.
+PICTURES_DB = 10.0
 
 
-def reference_signals() -> FloatArray:
-    """Every signal of `drsn_core.synth` at three noise levels, scaled as the networks see it: (samples, length)."""
-    clean = [synth.signal(name, length=REFERENCE_LENGTH) for name in synth.SIGNALS]
-    noisy = [
-        add_noise(one, "gaussian", db, seed=seed).samples[0] for seed, one in enumerate(clean) for db in REFERENCE_DB
-    ]
-    rows = np.stack(noisy)
-    scaled: FloatArray = (rows - rows.mean(axis=1, keepdims=True)) / rows.std(axis=1, keepdims=True)
-    return scaled
+def reference(pictures: bool = False) -> FloatArray:
+    """Samples for mean thresholds, as the networks see them: (samples, *space), at the noise levels `REFERENCE_DB`.
+
+    Every signal of `drsn_core.synth`, or every picture of `drsn_core.gallery`, cut to its middle.
+    """
+    if pictures:
+        cut = slice(gallery.SIDE // 4, 3 * gallery.SIDE // 4)
+        clean = [gallery.picture(name).pixels[0, cut, cut] for name in gallery.PICTURES]
+        noisy = [
+            add_noise(p.ravel(), "gaussian", db + PICTURES_DB).reshape(p.shape) for p in clean for db in REFERENCE_DB
+        ]
+        return scaled(np.stack(noisy))
+    signals = [synth.signal(name, length=REFERENCE_LENGTH) for name in synth.SIGNALS]
+    rows = [add_noise(one, "gaussian", db, seed=i).samples[0] for i, one in enumerate(signals) for db in REFERENCE_DB]
+    y = np.stack(rows)
+    standard: FloatArray = (y - y.mean(axis=1, keepdims=True)) / y.std(axis=1, keepdims=True)
+    return standard
 
 
 @dataclass(frozen=True, eq=False)

@@ -139,6 +139,40 @@ def line_sentence(size: FloatArray, tau: float, *, channel: int, block: str, wor
     return words("inside.line.sentence", channel=channel + 1, block=block, below=below, tau=f"{tau:.3g}")
 
 
+def pictures(
+    shown: Sequence[tuple[str, str, FloatArray]], *, words: Words, theme: style.Theme, signed: bool = False
+) -> go.Figure:
+    """Draw pictures side by side with linked zoom, all on one scale.
+
+    Parameters
+    ----------
+    shown : caption, role and pixels (height, width) of each
+    signed : features around 0, in two colours; else intensities, black at 0 and white at 1
+    """
+    figure = make_subplots(1, len(shown), horizontal_spacing=0.02, shared_xaxes="all", shared_yaxes="all")
+    top = max(float(np.quantile(np.abs(pixels), 0.999)) for _, _, pixels in shown) or 1.0
+    low, high = (-top, top) if signed else (0.0, 1.0)
+    for column, (_, _, pixels) in enumerate(shown, start=1):
+        # A byte a pixel: what a screen can show, and a quarter of the way to the browser.
+        z = np.clip(np.round(255 * (pixels - low) / (high - low)), 0, 255).astype(np.uint8)
+        figure.add_heatmap(
+            z=z,
+            zmin=0,
+            zmax=255,
+            colorscale="RdBu_r" if signed else "Greys_r",
+            showscale=False,
+            hoverinfo="skip",
+            row=1,
+            col=column,
+        )
+    style.layout(figure, theme, 430)
+    for column, (caption, role, _) in enumerate(shown, start=1):
+        style.caption(figure, caption, style.role(role, theme).color, 1, column)
+    figure.update_xaxes(visible=False, constrain="domain")
+    figure.update_yaxes(visible=False, autorange="reversed", constrain="domain", scaleanchor="x")
+    return figure
+
+
 def percent(share: float) -> float:
     """A share in per cent that is rounded to 100 only where it is all."""
     return 100.0 if share == 1 else min(100 * share, 99.0)

@@ -11,11 +11,15 @@ from app.components import network_map
 from app.compute import Opened
 from app.figures import network
 from app.i18n import Words, error_text, escaped
-from app.selection import NETWORKS, SECTIONS, Selection
+from app.selection import FOR_PICTURES, NETWORKS, SECTIONS, Selection
 from app.widgets import calculator, frame, noise, probes, source
 from drsn_core.errors import DrsnError
-from drsn_core.recipe import Recipe
+from drsn_core.gallery import PICTURES
+from drsn_core.recipe import Recipe, Source
 from drsn_core.whatif import WhatIf
+
+#: A picture at 5 dB is hardly to be recognised: one that is opened has at least this SNR at first.
+QUIET_DB = 15.0
 
 #: What each section shows; all take the same, and only the chosen one is computed.
 SHOW = {
@@ -35,23 +39,26 @@ def page() -> None:
     state.is_first_run()
     frame.heading("inside", words)
     recipe, chosen = controls(state.recipe(), selection.current(), words)
-    source.what_we_read(recipe, words)
+    if not chosen.takes_pictures:
+        source.what_we_read(recipe, words)
     place = st.container()
     selection.take(chosen)
     state.keep(recipe, state.view())
+    if chosen.takes_pictures:  # whatever signal other pages are at
+        recipe = replace(recipe, source=Source())
     if recipe.source.kind == "file" and state.file() is None:
         place.info(words("empty.file", name=escaped(recipe.source.name)))
         return
     try:
         experiment = compute.experiment(recipe)
-        found = compute.opened(recipe, chosen.net, chosen.asked)
+        found = compute.opened(recipe, chosen)
     except DrsnError as error:
         place.error(error_text(words, error))
         place.button(words("inside.changes.back"), on_click=learned, key="as-learned")
         return
     chosen = within(chosen, found)
     with place:
-        if experiment.noisy.length > compute.OPENED:
+        if experiment.noisy.length > compute.OPENED and not chosen.takes_pictures:
             st.caption(words("inside.long", limit=compute.OPENED))
         overview(found, chosen, words)
         changes(chosen, words)
@@ -66,8 +73,8 @@ def page() -> None:
     )
     if see != chosen.see:
         chosen = replace(chosen, see=see)
-        selection.take(chosen)
-        state.keep(recipe, state.view())
+        selection.take(replace(selection.current(), see=see))
+        state.keep(state.recipe(), state.view())
     st.caption(words(f"inside.see.{see}.hint"))
     try:
         SHOW[see](experiment, found, chosen, words)
@@ -83,7 +90,10 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
     """Three controls in sight: the sample, its noise, the network."""
     slots = st.columns([5, 4, 4], border=True)
     with slots[0]:
-        recipe = source.pick(recipe, words)
+        if chosen.takes_pictures:
+            chosen = pick_picture(chosen, words)
+        else:
+            recipe = source.pick(recipe, words)
     with slots[1]:
         recipe = noise.set_level(recipe, words)
     with slots[2]:
@@ -96,8 +106,23 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
         )
         st.caption(words(f"method.{net}.hint"))
     if net != chosen.net:  # blocks and channels of another network are others
-        chosen = replace(chosen, net=net, block=0, channel=None, asked=WhatIf())
+        selection.take(replace(chosen, net=net, block=0, channel=None, asked=WhatIf()))
+        quiet = replace(recipe.noise, snr_db=max(recipe.noise.snr_db, QUIET_DB))
+        state.adopt(replace(recipe, noise=quiet) if net in FOR_PICTURES else recipe)
     return recipe, chosen
+
+
+def pick_picture(chosen: Selection, words: Words) -> Selection:
+    """Choose what a network for pictures is shown."""
+    name = st.selectbox(
+        words("inside.picture"),
+        PICTURES,
+        index=PICTURES.index(chosen.picture),
+        format_func=lambda key: words(f"picture.{key}"),
+        key=state.key("picture"),
+    )
+    st.caption(words("inside.picture.hint"))
+    return replace(chosen, picture=name)
 
 
 def within(chosen: Selection, found: Opened) -> Selection:
@@ -118,7 +143,7 @@ def overview(found: Opened, chosen: Selection, words: Words) -> None:
         found.changed.trace.records,
         found.learned.trace.records,
         [tuple(d.before.shape[1:]) for d in found.changed.decisions],
-        length=found.sample.size,
+        length=found.material.noisy.shape[0],
         selected=chosen.block,
         changed=changed,
         words=words,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import compute, selection, state
+from app import selection, state
 from app.components import threshold_line
 from app.compute import Opened
 from app.figures import network, style, waveforms
@@ -21,6 +21,7 @@ from app.i18n import Words
 from app.selection import SCOPES, Selection
 from app.widgets import frame, scores
 from drsn_core import metrics
+from drsn_core.data import FloatArray
 from drsn_core.recipe import Experiment
 from drsn_core.whatif import SHRINKS, Change
 
@@ -50,7 +51,14 @@ def why(experiment: Experiment, found: Opened, chosen: Selection, words: Words) 
     outcome(experiment, found, chosen, words)
     before, after = found.changed.before(block)[0, channel], found.changed.after(block)[0, channel]
     own = found.learned.after(block)[0, channel] if chosen.asked.count else None
-    figure = network.features(before, after, own, way.used, words=words, theme=frame.theme())
+    if before.ndim == 1:
+        figure = network.features(before, after, own, way.used, words=words, theme=frame.theme())
+    else:
+        key = "after" if own is None else "after.mine"
+        shown = [(words("inside.features.before.plain"), "noisy", before)]
+        shown += [] if own is None else [(words("inside.features.ghost"), "learned", own)]
+        shown += [(words(f"inside.features.{key}"), "learned" if own is None else "yours", after)]
+        figure = network.pictures(shown, words=words, theme=frame.theme(), signed=True)
     zeroed = network.percent(float(((before != 0) & (after == 0)).mean()))
     frame.put(figure, "features", words("inside.features.sentence", channel=channel + 1, block=name, zeroed=zeroed))
 
@@ -228,47 +236,52 @@ def _set_alpha(shown: Selection, value: float) -> None:
 
 
 def outcome(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
-    """The signal as the network leaves it, and as it would with the changes; the score of both."""
-    noisy = experiment.noisy.samples[0, : compute.OPENED]
-    clean = None if experiment.clean is None else experiment.clean.samples[0, : compute.OPENED]
-    label = words(f"method.{chosen.net}")
-    rows: list[waveforms.Estimate] = [(label, "learned", found.back(found.learned.output[0]))]
+    """What the network makes of the sample, and would make of it with the changes; the score of both."""
+    noisy, clean = found.material.noisy, found.material.clean
+    unit = "" if chosen.takes_pictures else experiment.noisy.unit
+    rows = [(words(f"method.{chosen.net}"), "learned", found.estimate(found.learned))]
     if chosen.asked.count:
-        rows.append((words("inside.yours"), "yours", found.back(found.changed.output[0])))  # type: ignore[arg-type]
-    figure = waveforms.compare(
-        noisy,
-        rows,
-        clean,
-        rate_hz=experiment.noisy.rate_hz,
-        unit=experiment.noisy.unit,
-        words=words,
-        theme=frame.theme(),
-    )
+        rows.append((words("inside.yours"), "yours", found.estimate(found.changed)))
+    if chosen.takes_pictures:
+        shown = [(words("figure.noisy"), "noisy", noisy), *rows]
+        figure = network.pictures(shown, words=words, theme=frame.theme())
+    else:
+        figure = waveforms.compare(
+            noisy,
+            rows,  # type: ignore[arg-type]
+            clean,
+            rate_hz=experiment.noisy.rate_hz,
+            unit=unit,
+            words=words,
+            theme=frame.theme(),
+        )
     hero, board = st.columns([5, 1], gap="medium")
     with hero:
-        frame.put(figure, "outcome", outcome_sentence(experiment, rows, words))
+        frame.put(figure, "outcome", outcome_sentence(rows, clean, unit, words))
     with board:
-        for name, _, row in rows:
+        for name, role, estimate in rows:
             if clean is None:
-                st.metric(name, scores.quantity(float(metrics.noise_level(row)), experiment.noisy.unit, words))
-            else:
-                snr = metrics.snr_db(clean, row)
-                gain = snr - metrics.snr_db(clean, rows[0][2])
-                delta = (
-                    words("score.value.db.gain", value=gain) if row is not rows[0][2] and math.isfinite(gain) else None
-                )
-                st.metric(name, scores.decibels(snr, words), delta, help=words("score.snr.hint"))
+                st.metric(name, scores.quantity(float(metrics.noise_level(estimate)), unit, words))
+                continue
+            snr = _snr(clean, estimate)
+            gain = snr - _snr(clean, rows[0][2])
+            told = role == "yours" and math.isfinite(gain)
+            delta = words("score.value.db.gain", value=gain) if told else None
+            st.metric(name, scores.decibels(snr, words), delta, help=words("score.snr.hint"))
 
 
-def outcome_sentence(experiment: Experiment, rows: list[waveforms.Estimate], words: Words) -> str:
+def _snr(clean: FloatArray, estimate: FloatArray) -> float:
+    return metrics.snr_db(clean.ravel(), estimate.ravel())
+
+
+def outcome_sentence(rows: list[tuple[str, str, FloatArray]], clean: FloatArray | None, unit: str, words: Words) -> str:
     """Say what the changes did."""
     if len(rows) == 1:
         return words("inside.outcome.learned", method=rows[0][0])
     own, yours = rows[0][2], rows[1][2]
-    moved = metrics.rmse(own, yours)
-    if experiment.clean is None:
-        return words("inside.outcome.moved", moved=scores.quantity(moved, experiment.noisy.unit, words))
-    clean = experiment.clean.samples[0, : own.size]
-    gain = metrics.snr_db(clean, yours) - metrics.snr_db(clean, own)
+    if clean is None:
+        moved = metrics.rmse(own.ravel(), yours.ravel())
+        return words("inside.outcome.moved", moved=scores.quantity(moved, unit, words))
+    gain = _snr(clean, yours) - _snr(clean, own)
     key = "even" if abs(gain) < scores.EVEN_DB else "better" if gain > 0 else "worse"
     return words(f"inside.outcome.{key}", gain=abs(gain))

@@ -16,13 +16,11 @@ from app.compute import Opened
 from app.figures import responses, thresholds
 from app.figures.blocks import names
 from app.i18n import Words
-from app.selection import Selection
+from app.selection import FOR_PICTURES, Selection
 from app.widgets import frame, takehome
-from drsn_core import metrics
-from drsn_core.data import FloatArray
+from drsn_core.gallery import PICTURES
 from drsn_core.inspection import Finding, validity
-from drsn_core.method import ignore
-from drsn_core.recipe import SNR_RANGE, Choice, Experiment, Recipe, Source
+from drsn_core.recipe import SNR_RANGE, Experiment, Recipe, Source
 from drsn_core.residual import residual
 from drsn_core.synth import SIGNALS
 
@@ -40,13 +38,14 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     """Fingerprints of two samples and their difference."""
     recipe = experiment.recipe
     first, second, third = st.columns(3)
-    own = ("", *SIGNALS)
+    kind = "picture" if chosen.takes_pictures else "signal"
+    own = ("", *(PICTURES if chosen.takes_pictures else SIGNALS))
     other = first.selectbox(
         words("inside.other"),
         own,
-        index=own.index(chosen.other),
-        format_func=lambda key: words(f"signal.{key}") if key else words("inside.other.same"),
-        key=state.key("other"),
+        index=own.index(chosen.other) if chosen.other in own else 0,
+        format_func=lambda key: words(f"{kind}.{key}") if key else words("inside.other.same"),
+        key=state.key(f"other-{kind}"),
     )
     usual = max(recipe.noise.snr_db - NOISIER_DB, SNR_RANGE[0])
     db = second.number_input(
@@ -56,7 +55,8 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
         step=1.0,
         key=state.key(f"other-db-{usual}"),
     )
-    nets = ("", *(net for net in selection.NETWORKS if net != chosen.net))
+    alike = [net for net in selection.NETWORKS if (net in FOR_PICTURES) == chosen.takes_pictures]
+    nets = ("", *(net for net in alike if net != chosen.net))
     net = third.selectbox(
         words("inside.other.net"),
         nets,
@@ -67,13 +67,16 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     kept = None if db == usual else float(db)
     if (other, kept, net) != (chosen.other, chosen.other_db, chosen.other_net):
         selection.take(replace(selection.current(), other=other, other_db=kept, other_net=net))
-        state.keep(recipe, state.view())
-    kind = "gaussian" if recipe.noise.kind == "none" else recipe.noise.kind
-    there = replace(recipe, noise=replace(recipe.noise, kind=kind, snr_db=float(db)))
-    if other:
+        state.keep(state.recipe(), state.view())
+    noisy = "gaussian" if recipe.noise.kind == "none" else recipe.noise.kind
+    there = replace(recipe, noise=replace(recipe.noise, kind=noisy, snr_db=float(db)))
+    second_ = replace(chosen, net=net or chosen.net)
+    if other and chosen.takes_pictures:
+        second_ = replace(second_, picture=other)
+    elif other:
         there = replace(there, source=Source(name=other, length=min(experiment.noisy.length, compute.OPENED)))
-    a, b = compute.fingerprint(recipe, chosen.net), compute.fingerprint(there, net or chosen.net)
-    labels = (_label(recipe, words), _label(there, words))
+    a, b = compute.fingerprint(recipe, chosen), compute.fingerprint(there, second_)
+    labels = (_label(recipe, chosen, words), _label(there, second_, words))
     if net:
         labels = tuple(f"{words(f'method.{n}')}, {at}" for n, at in zip((chosen.net, net), labels, strict=True))
     if [v.size for v in a.ratio] != [v.size for v in b.ratio]:
@@ -83,8 +86,9 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     frame.put(figure, "fingerprints", responses.fingerprint_sentence(a, b, labels, words))
 
 
-def _label(recipe: Recipe, words: Words) -> str:
+def _label(recipe: Recipe, shown: Selection, words: Words) -> str:
     name = words(f"signal.{recipe.source.name}") if recipe.source.kind == "synth" else recipe.source.name
+    name = words(f"picture.{shown.picture}") if shown.takes_pictures else name
     if recipe.noise.kind == "none":
         return name
     return words("inside.sample", name=name, snr=recipe.noise.snr_db)
@@ -95,7 +99,7 @@ def noise(experiment: Experiment, found: Opened, chosen: Selection, words: Words
     recipe = experiment.recipe
     levels = compute.DOSES_DB
     with st.spinner(words("inside.working")):
-        sweep = compute.doses(recipe, chosen.net)
+        sweep = compute.doses(recipe, chosen)
     here = None if recipe.noise.kind == "none" else recipe.noise.snr_db
     figure = responses.dose(levels, sweep, chosen.block, here, words=words, theme=frame.theme())
     key = state.key("dose")
@@ -112,26 +116,20 @@ def noise(experiment: Experiment, found: Opened, chosen: Selection, words: Words
 
 def worth(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
     """What each block contributes to the result on this sample: it is taken out, all others stay."""
-    clean = _clean(experiment)
-    if clean is None:
+    if found.material.clean is None:
         st.info(words("inside.no-clean"))
         return
     with st.spinner(words("inside.working")):
-        estimates = compute.worth(experiment.recipe, chosen.net)
-    snr = np.array([metrics.snr_db(clean, row) for row in estimates])
+        snr = compute.worth(experiment.recipe, chosen)
     gains = snr[-1] - snr[:-1]
     figure = responses.worth(gains, found.learned.names, chosen.block, words=words, theme=frame.theme())
     frame.put(figure, "worth", responses.worth_sentence(gains, found.learned.names, words))
 
 
-def _clean(experiment: Experiment) -> FloatArray | None:
-    return None if experiment.clean is None else experiment.clean.samples[0, : compute.OPENED]
-
-
 def rulers(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
     """Wavelet rules and the network on one axis: thresholds in noise levels of their own subband or channel."""
     traced: list[thresholds.Traced] = [
-        (words(f"method.{key}"), "wavelet", compute.result(experiment, Choice(key), ignore).trace) for key in RULES
+        (words(f"method.{key}"), "wavelet", compute.ruled(experiment.recipe, chosen, key)) for key in RULES
     ]
     traced.append((words(f"method.{chosen.net}"), "learned", found.changed.trace))
     figure = thresholds.side_by_side(traced, words=words, theme=frame.theme(), ruler="noise")
@@ -140,11 +138,11 @@ def rulers(experiment: Experiment, found: Opened, chosen: Selection, words: Word
 
 def error(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
     """The error against the threshold, and what it is made of."""
-    if experiment.clean is None or experiment.recipe.noise.kind == "none":
+    if found.material.clean is None or experiment.recipe.noise.kind == "none":
         st.info(words("inside.no-clean"))
         return
     block = names(found.learned.names[chosen.block], words)[1]
-    options = ("all", "block", *(f"level{i}" for i in range(1, 5)))
+    options = ("all", "block", *(() if chosen.takes_pictures else (f"level{i}" for i in range(1, 5))))
 
     def named(key: str) -> str:
         if key.startswith("level"):
@@ -160,7 +158,7 @@ def error(experiment: Experiment, found: Opened, chosen: Selection, words: Words
             marked = {words(f"choice.rule.{rule}"): at for rule, at in rules.items()}
             axis, now = words("inside.error.sigmas"), rules["bayes"]
         else:
-            parts = compute.error_curve(recipe, chosen.net, chosen.block if which == "block" else None)
+            parts = compute.error_curve(recipe, chosen, chosen.block if which == "block" else None)
             marked, now = {words("inside.error.learned"): 1.0}, 1.0
             mine = _factor(found, chosen, which)
             if mine is not None:
@@ -168,7 +166,7 @@ def error(experiment: Experiment, found: Opened, chosen: Selection, words: Words
             axis = words("inside.error.factor")
     figure = responses.error(parts, marked, axis, words=words, theme=frame.theme())
     frame.put(figure, "error", responses.error_sentence(parts, now, words))
-    st.caption(words("inside.error.how", draws=compute.DRAWS))
+    st.caption(words("inside.error.how", draws=2 if chosen.takes_pictures else compute.DRAWS))
 
 
 def _factor(found: Opened, chosen: Selection, which: str) -> float | None:
@@ -206,8 +204,7 @@ def trust(experiment: Experiment, found: Opened, chosen: Selection, words: Words
         st.caption(words("inside.lamp.hint"))
     with alarm:
         st.subheader(words("inside.leak"), anchor=False)
-        noisy, estimate = experiment.noisy.samples[0, : compute.OPENED], found.back(found.changed.output[0])
-        seen = residual(noisy, estimate)
+        seen = residual(found.material.noisy, found.estimate(found.changed))
         leak = not seen.white or abs(seen.with_estimate) > NOTABLE
         facts = {
             "p": f"{seen.p_value:.2g}",

@@ -12,7 +12,7 @@ import drsn_core as drsn
 from app import selection
 from app.i18n import LANGUAGES, Words
 from app.selection import SECTIONS, Selection
-from drsn_core import bundle, metrics, whatif
+from drsn_core import bundle, gallery, metrics, whatif
 from drsn_core.learned import network_of
 from drsn_core.nn.arithmetic import arithmetic
 from drsn_core.synth import SIGNALS
@@ -55,7 +55,7 @@ def test_every_question_is_answered_in_both_languages(lang, see):
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))
 
 
-@pytest.mark.parametrize("net", selection.NETWORKS)
+@pytest.mark.parametrize("net", [net for net in selection.NETWORKS if net not in selection.FOR_PICTURES])
 def test_the_formula_holds_the_numbers_of_the_core(net):
     page = open_inside(lang="en", net=net, block="3", channel="1")
     _, _, found, _ = asked(net=net)
@@ -68,6 +68,19 @@ def test_the_formula_holds_the_numbers_of_the_core(net):
     size = np.abs(found.before(2)[0, 0])
     assert line["mean"] == pytest.approx(size.mean(), rel=1e-3)
     assert sum(line["counts"]) == (size <= line["top"]).sum()
+
+
+@pytest.mark.parametrize("see", SECTIONS)
+def test_pictures_are_opened_too(see):
+    page = open_inside(lang="en", net="drsn-image", picture="coins", snr="15", see=see, **{"if": "b2-times-2"})
+    assert not page.exception
+    assert not page.error
+    assert len(page.get("plotly_chart")) == (2 if see == "why" else 1)
+    if see == "why":
+        clean = gallery.picture("coins").pixels[0]
+        noisy = drsn.add_noise(clean.ravel(), "gaussian", 15.0, seed=0).reshape(clean.shape)
+        learned = drsn.denoise(drsn.Image(noisy), "drsn-image").estimate.pixels[0]
+        assert page.metric[0].value == f"{metrics.snr_db(clean.ravel(), learned.ravel()):.1f} dB"
 
 
 def test_the_map_holds_what_the_trace_says():
@@ -148,12 +161,12 @@ def test_views_that_only_show_do_not_run_the_network_again(monkeypatch):
 
 
 def test_the_table_has_a_row_for_every_block_and_channel():
-    from app.compute import Opened
+    from app.compute import Material, Opened
     from app.widgets import probes
 
     _, _, learned, _ = asked()
     _, _, changed, _ = asked(text="b1-times-2")
-    opened = Opened(np.zeros(512), 0.0, 1.0, learned, changed)
+    opened = Opened(Material(np.zeros(512), None, 0.0, 1.0), learned, changed)
     rows = list(csv.DictReader(io.StringIO(probes.table(opened).decode("utf-8-sig"))))
     assert len(rows) == sum(d.before.shape[1] for d in learned.decisions)
     for row in rows[:16]:
