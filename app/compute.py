@@ -30,7 +30,7 @@ from drsn_core.method import Family, Progress, Result, ignore
 from drsn_core.metrics import Scores
 from drsn_core.noise import add_noise
 from drsn_core.recipe import Choice, Experiment, Recipe
-from drsn_core.response import ErrorParts, Fingerprint
+from drsn_core.response import ErrorParts, Fingerprint, Tip
 from drsn_core.trace import Trace
 from drsn_core.whatif import Run
 
@@ -307,13 +307,15 @@ class Held:
 class Material(Held):
     """What a network is shown: a signal, (length,), or a picture, (height, width), in its own unit.
 
-    ``shift`` and ``scale`` turn it into what the network takes; ``clean`` is None where it is not known.
+    ``shift`` and ``scale`` turn it into what the network takes; ``clean`` is None where it is not known. A network
+    that names one of ``classes`` returns logits; the others return what they were shown, denoised.
     """
 
     noisy: FloatArray
     clean: FloatArray | None
     shift: float
     scale: float
+    classes: tuple[str, ...] = ()
 
     @property
     def sample(self) -> FloatArray:
@@ -345,6 +347,10 @@ class Opened(Held):
         """What a denoiser made of the sample, in the unit of the data."""
         return self.material.back(run.output[0])
 
+    def shares(self, run: Run) -> FloatArray:
+        """What a classifier answers: the probability of each class."""
+        return response.probabilities(run.output[0])
+
 
 @dataclass(frozen=True, eq=False)
 class Kept(Held):
@@ -354,6 +360,11 @@ class Kept(Held):
     nbytes: int = 100_000
 
 
+#: How a classifier is given its sample: by its name, a recipe to a `Material` with its classes. With an entry here and
+#: one in `app.selection.NETWORKS`, a trained classifier can be opened on the page Inside.
+MATERIALS: dict[str, Callable[[Recipe], Material]] = {}
+
+
 def material(recipe: Recipe, shown: Selection) -> Material:
     """The noisy sample of a recipe: its signal, or, for networks that take pictures, the picture with its noise.
 
@@ -361,6 +372,8 @@ def material(recipe: Recipe, shown: Selection) -> Material:
     ------
     DrsnError
     """
+    if shown.net in MATERIALS:
+        return MATERIALS[shown.net](recipe)
     if not shown.takes_pictures:
         made = experiment(recipe)
         row = made.noisy.samples[0, :OPENED]
@@ -457,6 +470,17 @@ def fingerprint(recipe: Recipe, shown: Selection) -> Fingerprint:
 
     found: Fingerprint = _small(recipe, shown, "fingerprint", make)
     return found
+
+
+def tips(recipe: Recipe, shown: Selection) -> list[Tip]:
+    """The factor on every block's thresholds at which a classifier changes its mind."""
+    from drsn_core.learned import network_of
+
+    def make() -> list[Tip]:
+        return response.tipping_points(network_of(shown.net), material(recipe, shown).sample)
+
+    value: list[Tip] = _small(recipe, shown, "tips", make)
+    return value
 
 
 def worth(recipe: Recipe, shown: Selection) -> FloatArray:

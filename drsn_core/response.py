@@ -58,7 +58,7 @@ class Fingerprint:
 
     Parameters
     ----------
-    ratio : τ in mean magnitudes of its channel
+    ratio : τ in mean magnitudes: of its channel, or of all where they share it; α, where it was learned
     sigma : τ in noise levels of its channel; NaN where that level is 0
     zeroed : share of values that became zero
     """
@@ -76,9 +76,8 @@ class Fingerprint:
             before = found.before(block)[sample].reshape(found.decisions[block].before.shape[1], -1)
             after = found.after(block)[sample].reshape(before.shape)
             tau = np.broadcast_to(found.values(block, "threshold")[sample], len(before))
-            size = np.abs(before).mean(axis=1)
             noise = found.noise(block)[sample]
-            ratio.append(np.divide(tau, size, out=np.zeros(len(before)), where=size > 0))
+            ratio.append(np.broadcast_to(found.ratio(block)[sample], len(before)))
             sigma.append(np.divide(tau, noise, out=np.full(len(before), np.nan), where=noise > 0))
             zeroed.append(np.mean((before != 0) & (after == 0), axis=1))
         return cls(found.names, tuple(ratio), tuple(sigma), tuple(zeroed))

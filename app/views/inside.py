@@ -101,10 +101,11 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
             words("inside.network"),
             NETWORKS,
             index=NETWORKS.index(chosen.net),
-            format_func=lambda key: words(f"method.{key}"),
+            format_func=lambda key: frame.network(key, words),
             key=state.key("net"),
         )
-        st.caption(words(f"method.{net}.hint"))
+        if f"method.{net}.hint" in words:
+            st.caption(words(f"method.{net}.hint"))
     if net != chosen.net:  # blocks and channels of another network are others
         selection.take(replace(chosen, net=net, block=0, channel=None, asked=WhatIf()))
         quiet = replace(recipe.noise, snr_db=max(recipe.noise.snr_db, QUIET_DB))

@@ -15,7 +15,7 @@ import streamlit as st
 from app import selection, state
 from app.components import threshold_line
 from app.compute import Opened
-from app.figures import network, style, waveforms
+from app.figures import network, responses, style, waveforms
 from app.figures.blocks import names
 from app.i18n import Words
 from app.selection import SCOPES, Selection
@@ -95,7 +95,9 @@ def formula(way: Arithmetic, words: Words) -> None:
         st.caption(words("inside.why.mean"))
     st.latex(f"{x} = {_color('x', mean)}")
     seen = "inside.why.z" if way.pooling == MEANS else "inside.why.z.levels"
-    st.caption(words(seen, hidden=way.hidden.size, active=active, inputs=way.pooled.size))
+    st.caption(
+        words(seen, norm="BN → " if way.norm else "", hidden=way.hidden.size, active=active, inputs=way.pooled.size)
+    )
     st.latex(rf"\begin{{aligned}} z &= {sum_} \\ &\quad {rest:+.3f} = {way.z:.4g} \end{{aligned}}")
     st.caption(words("inside.why.alpha" if way.scale == 1 else "inside.why.alpha.scaled", scale=way.scale))
     s = "" if way.scale == 1 else rf"{way.scale:g} \cdot "
@@ -237,9 +239,16 @@ def _set_alpha(shown: Selection, value: float) -> None:
 
 def outcome(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
     """What the network makes of the sample, and would make of it with the changes; the score of both."""
+    if found.material.classes:
+        classes = frame.classes(found.material.classes, words)
+        learned = found.shares(found.learned)
+        yours = found.shares(found.changed) if chosen.asked.count else None
+        bars = responses.shares(learned, yours, classes, words=words, theme=frame.theme())
+        frame.put(bars, "outcome", responses.share_sentence(learned, yours, classes, words))
+        return
     noisy, clean = found.material.noisy, found.material.clean
     unit = "" if chosen.takes_pictures else experiment.noisy.unit
-    rows = [(words(f"method.{chosen.net}"), "learned", found.estimate(found.learned))]
+    rows = [(frame.network(chosen.net, words), "learned", found.estimate(found.learned))]
     if chosen.asked.count:
         rows.append((words("inside.yours"), "yours", found.estimate(found.changed)))
     if chosen.takes_pictures:

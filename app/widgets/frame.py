@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -46,6 +46,16 @@ def put(figure: go.Figure, name: str, sentence: str, on_select: Callable[[], Non
             figure, key=name, config=config, theme=None, alt=sentence, on_select=on_select, selection_mode="points"
         )
     st.caption(sentence)
+
+
+def network(net: str, words: Words) -> str:
+    """What a network goes by: that of its method, else its own name."""
+    return words(f"method.{net}") if f"method.{net}" in words else net
+
+
+def classes(names: Sequence[str], words: Words) -> list[str]:
+    """What classes go by in the reader's language, where we have a word for them."""
+    return [words(f"class.{name}") if f"class.{name}" in words else name for name in names]
 
 
 #: Where the wish of `picture_format` is kept.

@@ -61,7 +61,7 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
         words("inside.other.net"),
         nets,
         index=nets.index(chosen.other_net) if chosen.other_net in nets else 0,
-        format_func=lambda key: words(f"method.{key}") if key else words("inside.other.net.same"),
+        format_func=lambda key: frame.network(key, words) if key else words("inside.other.net.same"),
         key=state.key(f"other-net-{chosen.net}"),
     )
     kept = None if db == usual else float(db)
@@ -78,7 +78,7 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     a, b = compute.fingerprint(recipe, chosen), compute.fingerprint(there, second_)
     labels = (_label(recipe, chosen, words), _label(there, second_, words))
     if net:
-        labels = tuple(f"{words(f'method.{n}')}, {at}" for n, at in zip((chosen.net, net), labels, strict=True))
+        labels = tuple(f"{frame.network(n, words)}, {at}" for n, at in zip((chosen.net, net), labels, strict=True))
     if [v.size for v in a.ratio] != [v.size for v in b.ratio]:
         st.info(words("inside.other.net.unlike"))
         return
@@ -115,7 +115,15 @@ def noise(experiment: Experiment, found: Opened, chosen: Selection, words: Words
 
 
 def worth(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
-    """What each block contributes to the result on this sample: it is taken out, all others stay."""
+    """What each block contributes on this sample: what is lost without it, or, of a classifier, where it tips."""
+    if found.material.classes:
+        classes = frame.classes(found.material.classes, words)
+        with st.spinner(words("inside.working")):
+            tipped = compute.tips(experiment.recipe, chosen)
+        figure = responses.tips(tipped, chosen.block, words=words, theme=frame.theme())
+        label = classes[int(found.shares(found.learned).argmax())]
+        frame.put(figure, "tips", responses.tip_sentence(tipped, label, classes, words))
+        return
     if found.material.clean is None:
         st.info(words("inside.no-clean"))
         return
@@ -131,13 +139,16 @@ def rulers(experiment: Experiment, found: Opened, chosen: Selection, words: Word
     traced: list[thresholds.Traced] = [
         (words(f"method.{key}"), "wavelet", compute.ruled(experiment.recipe, chosen, key)) for key in RULES
     ]
-    traced.append((words(f"method.{chosen.net}"), "learned", found.changed.trace))
+    traced.append((frame.network(chosen.net, words), "learned", found.changed.trace))
     figure = thresholds.side_by_side(traced, words=words, theme=frame.theme(), ruler="noise")
     frame.put(figure, "rulers", thresholds.takeaway(traced, words))
 
 
 def error(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
     """The error against the threshold, and what it is made of."""
+    if found.material.classes:
+        st.info(words("inside.no-estimate"))
+        return
     if found.material.clean is None or experiment.recipe.noise.kind == "none":
         st.info(words("inside.no-clean"))
         return
@@ -204,6 +215,9 @@ def trust(experiment: Experiment, found: Opened, chosen: Selection, words: Words
         st.caption(words("inside.lamp.hint"))
     with alarm:
         st.subheader(words("inside.leak"), anchor=False)
+        if found.material.classes:
+            st.info(words("inside.no-estimate"))
+            return
         seen = residual(found.material.noisy, found.estimate(found.changed))
         leak = not seen.white or abs(seen.with_estimate) > NOTABLE
         facts = {

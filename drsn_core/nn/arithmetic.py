@@ -66,6 +66,7 @@ class Arithmetic:
     path : of the sub-network in the network
     outputs : thresholds that it sets for one sample
     pooling : formula of ``pooled``
+    norm : whether there is a norm between FC1 and ReLU
     """
 
     shared: bool
@@ -85,6 +86,7 @@ class Arithmetic:
     path: str
     outputs: int
     pooling: str
+    norm: bool
 
     def numbers(self) -> tuple[Number, ...]:
         """Every number on the way, each with its origin."""
@@ -183,4 +185,5 @@ def arithmetic(
         path=path,
         outputs=magnitude.shape[1],
         pooling=LEVELS_SEEN if levels else MEANS,
+        norm=not isinstance(getattr(own, "fc_norm", None), (nn.Identity, type(None))),
     )

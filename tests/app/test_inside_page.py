@@ -1,19 +1,25 @@
 """The page Inside, run without a browser: every question in both languages, and its numbers are those of the core."""
 
+import base64
 import csv
 import io
 import json
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 import drsn_core as drsn
-from app import selection
+from app import compute, selection
+from app.compute import Material, Opened
 from app.i18n import LANGUAGES, Words
 from app.selection import SECTIONS, Selection
-from drsn_core import bundle, gallery, metrics, whatif
+from app.views import inside
+from app.widgets import probes
+from drsn_core import bundle, gallery, learned, metrics, response, whatif
 from drsn_core.learned import network_of
+from drsn_core.nn import paper_network
 from drsn_core.nn.arithmetic import arithmetic
 from drsn_core.synth import SIGNALS
 
@@ -79,8 +85,60 @@ def test_pictures_are_opened_too(see):
     if see == "why":
         clean = gallery.picture("coins").pixels[0]
         noisy = drsn.add_noise(clean.ravel(), "gaussian", 15.0, seed=0).reshape(clean.shape)
-        learned = drsn.denoise(drsn.Image(noisy), "drsn-image").estimate.pixels[0]
-        assert page.metric[0].value == f"{metrics.snr_db(clean.ravel(), learned.ravel()):.1f} dB"
+        own = drsn.denoise(drsn.Image(noisy), "drsn-image").estimate.pixels[0]
+        assert page.metric[0].value == f"{metrics.snr_db(clean.ravel(), own.ravel()):.1f} dB"
+
+
+@pytest.fixture
+def with_classifier(monkeypatch):
+    """A classifier in its place among the networks: an untrained one, for the test alone."""
+    network = paper_network("drsn-cw", n_classes=3, generator=torch.Generator().manual_seed(1)).eval()
+    with torch.no_grad():
+        network.head.weight.mul_(5)
+        sample = scaled(asked()[1])
+        network.head.bias.copy_(0.02 - network(torch.from_numpy(sample).float()[None])[0])  # all but undecided
+        network.head.bias[0] += 0.02
+    network.requires_grad_(False)
+
+    def material(recipe):
+        row = compute.experiment(recipe).noisy.samples[0]
+        return Material(row, None, float(row.mean()), float(row.std()), ("a", "b", "c"))
+
+    real = learned.network_of
+    monkeypatch.setattr(selection, "NETWORKS", (*selection.NETWORKS, "test-net"))
+    monkeypatch.setattr(inside, "NETWORKS", selection.NETWORKS)
+    monkeypatch.setitem(selection._CHOICES, "net", selection.NETWORKS)
+    monkeypatch.setitem(compute.MATERIALS, "test-net", material)
+    monkeypatch.setattr(learned, "network_of", lambda name: network if name == "test-net" else real(name))
+    return network
+
+
+def scaled(row):
+    return (row - row.mean()) / row.std()
+
+
+@pytest.mark.parametrize("see", SECTIONS)
+def test_a_classifier_plugs_in_with_its_classes_and_its_tipping_points(with_classifier, see):
+    page = open_inside(lang="en", net="test-net", see=see, **{"if": "all-times-3"})
+    assert not page.exception
+    assert not page.error
+    sample = scaled(asked()[1])
+    shares = response.probabilities(whatif.run(with_classifier, sample[None]).output[0])
+    if see == "why":
+        drawn = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
+        changed = whatif.run(with_classifier, sample[None], whatif.parse("all-times-3"))
+        for bars, values in zip(drawn, (shares, response.probabilities(changed.output[0])), strict=True):
+            np.testing.assert_allclose(decoded(bars["x"]), 100 * values, rtol=1e-4)
+    if see == "worth":
+        tips = [t for t in response.tipping_points(with_classifier, sample) if t.factor is not None]
+        bars = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
+        assert tips
+        np.testing.assert_allclose([1 + bar["y"][0] for bar in bars], [t.factor for t in tips], atol=1e-6)
+        assert "decides" in text_of(page)
+
+
+def decoded(values):
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]) if isinstance(values, dict) else values
 
 
 def test_the_map_holds_what_the_trace_says():
@@ -161,14 +219,11 @@ def test_views_that_only_show_do_not_run_the_network_again(monkeypatch):
 
 
 def test_the_table_has_a_row_for_every_block_and_channel():
-    from app.compute import Material, Opened
-    from app.widgets import probes
-
-    _, _, learned, _ = asked()
+    _, _, own, _ = asked()
     _, _, changed, _ = asked(text="b1-times-2")
-    opened = Opened(Material(np.zeros(512), None, 0.0, 1.0), learned, changed)
+    opened = Opened(Material(np.zeros(512), None, 0.0, 1.0), own, changed)
     rows = list(csv.DictReader(io.StringIO(probes.table(opened).decode("utf-8-sig"))))
-    assert len(rows) == sum(d.before.shape[1] for d in learned.decisions)
+    assert len(rows) == sum(d.before.shape[1] for d in own.decisions)
     for row in rows[:16]:
         assert float(row["tau_used"]) == pytest.approx(2 * float(row["tau_learned"]), rel=1e-5)
         assert float(row["alpha"]) * float(row["mean"]) == pytest.approx(float(row["tau_learned"]), rel=1e-4)
