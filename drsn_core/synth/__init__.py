@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from drsn_core.data import Signal
 from drsn_core.errors import UnknownName
+from drsn_core.synth.rig import STATES, rig
 from drsn_core.synth.signals import SHAPES, Source, generator, times
 from drsn_core.synth.vibration import BEARINGS, SKF_6205, Bearing, FaultFrequencies, fault_frequencies, vibration
 
 __all__ = [
     "SIGNALS",
     "SKF_6205",
+    "STATES",
     "Bearing",
     "FaultFrequencies",
     "Source",
     "fault_frequencies",
+    "rig",
     "signal",
     "vibration",
 ]
