@@ -19,8 +19,8 @@ from app import first_picture, state
 from app.figures import levels as levels_
 from app.figures import style
 from app.figures.levels import Level
-from app.selection import FOR_PICTURES, Selection
-from drsn_core import catalog, metrics, response, whatif
+from app.selection import FOR_PICTURES, Selection, classifiers
+from drsn_core import catalog, metrics, response, synth, whatif
 from drsn_core import recipe as recipes
 from drsn_core.data import FloatArray, Image, Signal
 from drsn_core.errors import DrsnError
@@ -31,6 +31,7 @@ from drsn_core.metrics import Scores
 from drsn_core.noise import add_noise
 from drsn_core.recipe import Choice, Experiment, Recipe
 from drsn_core.response import ErrorParts, Fingerprint, Tip
+from drsn_core.tasks import Task
 from drsn_core.trace import Trace
 from drsn_core.whatif import Run
 
@@ -297,6 +298,10 @@ FACTORS = tuple(np.linspace(0.0, 3.0, 13).tolist())
 DRAWS = 6
 
 
+#: The turn of the rig that is shown: other than those of training, the same at every visit.
+RIG_SEED = 5
+
+
 class Held:
     """Something to keep that knows its size; see `_size`."""
 
@@ -308,7 +313,8 @@ class Material(Held):
     """What a network is shown: a signal, (length,), or a picture, (height, width), in its own unit.
 
     ``shift`` and ``scale`` turn it into what the network takes; ``clean`` is None where it is not known. A network
-    that names one of ``classes`` returns logits; the others return what they were shown, denoised.
+    that names one of ``classes`` returns logits; the others return what they were shown, denoised. ``unlike`` says
+    that a classifier has never seen anything of the kind.
     """
 
     noisy: FloatArray
@@ -316,6 +322,7 @@ class Material(Held):
     shift: float
     scale: float
     classes: tuple[str, ...] = ()
+    unlike: bool = False
 
     @property
     def sample(self) -> FloatArray:
@@ -360,11 +367,6 @@ class Kept(Held):
     nbytes: int = 100_000
 
 
-#: How a classifier is given its sample: by its name, a recipe to a `Material` with its classes. With an entry here and
-#: one in `app.selection.NETWORKS`, a trained classifier can be opened on the page Inside.
-MATERIALS: dict[str, Callable[[Recipe], Material]] = {}
-
-
 def material(recipe: Recipe, shown: Selection) -> Material:
     """The noisy sample of a recipe: its signal, or, for networks that take pictures, the picture with its noise.
 
@@ -372,8 +374,13 @@ def material(recipe: Recipe, shown: Selection) -> Material:
     ------
     DrsnError
     """
-    if shown.net in MATERIALS:
-        return MATERIALS[shown.net](recipe)
+    if shown.net in classifiers():
+        window: Material = _once(
+            f"{_shown_key(recipe, shown)}&window={shown.net}",
+            recipe.source.kind == "file",
+            lambda: _window(recipe, shown, classifiers()[shown.net]),
+        )
+        return window
     if not shown.takes_pictures:
         made = experiment(recipe)
         row = made.noisy.samples[0, :OPENED]
@@ -393,7 +400,27 @@ def material(recipe: Recipe, shown: Selection) -> Material:
     return painted
 
 
+def _window(recipe: Recipe, shown: Selection, about: Task) -> Material:
+    """The first window of a recording as a classifier takes it; of the rig in one of its states, or of the signal."""
+    from drsn_core.prediction import predict
+    from drsn_core.tasks import in_band, windows
+
+    if shown.on_rig:
+        signal = synth.rig(shown.state, length=about.size, seed=RIG_SEED)
+        if recipe.noise.kind != "none":
+            signal = add_noise(signal, recipe.noise.kind, recipe.noise.snr_db, seed=recipe.noise.seed)
+    else:
+        signal = experiment(recipe).noisy
+    raw = windows(signal.channel(0), about).raw[0]
+    seen = in_band(raw, about)
+    task, _, model = shown.net.partition("-")
+    unlike = predict(Signal(raw, about.rate_hz), task, model).unlike
+    return Material(seen, None, float(seen.mean()), float(seen.std()) or 1.0, about.classes, unlike)
+
+
 def _shown_key(recipe: Recipe, shown: Selection) -> str:
+    if shown.on_rig:
+        return f"rig={shown.state}&{recipe.noise.kind}&{recipe.noise.snr_db:g}&{recipe.noise.seed}"
     if not shown.takes_pictures:
         return _key(recipe)
     return f"picture={shown.picture}&{recipe.noise.kind}&{recipe.noise.snr_db:g}&{recipe.noise.seed}"
@@ -447,11 +474,26 @@ def means(net: str) -> tuple[FloatArray, ...]:
     from drsn_core.learned import network_of
 
     def make() -> Kept:
-        return Kept(response.mean_thresholds(network_of(net), response.reference(net in FOR_PICTURES)))
+        return Kept(response.mean_thresholds(network_of(net), _reference(net)))
 
     made: Kept = _once(f"means&net={net}", False, make)
     value: tuple[FloatArray, ...] = made.value
     return value
+
+
+def _reference(net: str) -> FloatArray:
+    """Samples of the gallery as a network sees them; of a classifier those of the rig, in all states and speeds."""
+    from drsn_core.tasks import standard
+
+    if net not in classifiers():
+        return response.reference(net in FOR_PICTURES)
+    about = classifiers()[net]
+    rigs = [
+        synth.rig(state, length=about.size, shaft_hz=speed, seed=i)
+        for i, state in enumerate(synth.STATES)
+        for speed in (20.0, 30.0, 40.0)
+    ]
+    return standard(np.stack([one.samples[0] for one in rigs]), about)
 
 
 def doses(recipe: Recipe, shown: Selection) -> list[Fingerprint]:

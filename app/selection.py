@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import streamlit as st
 
+from drsn_core import hub
+from drsn_core.data import Signal
 from drsn_core.errors import BadParameter, quote
 from drsn_core.gallery import PICTURES
 from drsn_core.recipe import LinkProblem
+from drsn_core.synth import STATES
+from drsn_core.tasks import TASKS, Task
 from drsn_core.whatif import WhatIf, parse
 
-#: Networks that can be opened, by the method key that runs them.
-NETWORKS = ("drsn-cw", "drsn-cs", "wavelet-attention", "drsn-image")
+#: Denoisers that can be opened, by the method key that runs them; classifiers are asked of the hub.
+DENOISERS = ("drsn-cw", "drsn-cs", "wavelet-attention", "drsn-image")
 
 #: Those that take pictures.
 FOR_PICTURES = ("drsn-image",)
+
+
+@functools.cache
+def classifiers() -> dict[str, Task]:
+    """Trained classifiers of signals that shrink, with what they predict: thresholds are what there is to see."""
+    found = {}
+    for name, card in hub.cards().items():
+        about = TASKS.get(card.task)
+        if about is not None and about.takes is Signal and str(card.network.get("name", "")).startswith("drsn-"):
+            found[name] = about
+    return found
+
+
+def networks() -> tuple[str, ...]:
+    """All networks that can be opened."""
+    return (*DENOISERS, *classifiers())
+
 
 #: Views of the page, in the order of a lesson: why this threshold, per sample, what it is good for, can it be trusted.
 SECTIONS = ("why", "samples", "noise", "worth", "rulers", "error", "trust")
@@ -39,7 +61,7 @@ class Selection:
     Blocks and channels count from 0 here and from 1 in the link, as readers do. ``channel`` None takes the one that
     loses most energy. ``other``, ``other_db`` and ``other_net`` are signal, SNR and network of the second
     fingerprint; "" and None take the same signal, 10 dB more noise, the same network. ``picture`` is
-    what networks for pictures are shown.
+    what networks for pictures are shown, ``state`` that of the test rig.
     """
 
     net: str = "drsn-cw"
@@ -52,10 +74,16 @@ class Selection:
     other_db: float | None = None
     other_net: str = ""
     picture: str = "camera"
+    state: str = "inner-race"
 
     @property
     def takes_pictures(self) -> bool:
         return self.net in FOR_PICTURES
+
+    @property
+    def on_rig(self) -> bool:
+        """Whether the network is shown the test rig, which has states where signals have names."""
+        return self.net in classifiers() and classifiers()[self.net].key == "rig"
 
 
 #: Parts of the link by the field they hold.
@@ -70,8 +98,9 @@ PARTS = {
     "other_db": "other-snr",
     "other_net": "other-net",
     "picture": "picture",
+    "state": "state",
 }
-_CHOICES = {"net": NETWORKS, "other_net": NETWORKS, "picture": PICTURES, "see": SECTIONS, "scope": SCOPES}
+_CHOICES = {"see": SECTIONS, "scope": SCOPES, "picture": PICTURES, "state": STATES}
 
 
 def to_query(selection: Selection) -> dict[str, str]:
@@ -113,7 +142,11 @@ def _read(name: str, text: str, signals: tuple[str, ...]) -> Any:
         if not -20 <= value <= 40:
             raise ValueError(text)
         return value
-    if text not in (signals if name == "other" else _CHOICES[name]):
+    if name == "other":
+        legal: tuple[str, ...] = (*signals, *PICTURES, *STATES)
+    else:
+        legal = networks() if name in ("net", "other_net") else _CHOICES[name]
+    if text not in legal:
         raise ValueError(text)
     return text
 

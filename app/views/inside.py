@@ -11,15 +11,19 @@ from app.components import network_map
 from app.compute import Opened
 from app.figures import network
 from app.i18n import Words, error_text, escaped
-from app.selection import FOR_PICTURES, NETWORKS, SECTIONS, Selection
+from app.selection import FOR_PICTURES, SECTIONS, Selection, classifiers
 from app.widgets import calculator, frame, noise, probes, source
 from drsn_core.errors import DrsnError
 from drsn_core.gallery import PICTURES
 from drsn_core.recipe import Recipe, Source
+from drsn_core.synth import STATES
 from drsn_core.whatif import WhatIf
 
 #: A picture at 5 dB is hardly to be recognised: one that is opened has at least this SNR at first.
 QUIET_DB = 15.0
+
+#: What a classifier of vibration is shown first.
+VIBRATION = Source(name="bearing-inner-race", length=4096)
 
 #: What each section shows; all take the same, and only the chosen one is computed.
 SHOW = {
@@ -39,12 +43,12 @@ def page() -> None:
     state.is_first_run()
     frame.heading("inside", words)
     recipe, chosen = controls(state.recipe(), selection.current(), words)
-    if not chosen.takes_pictures:
+    if not own_source(chosen):
         source.what_we_read(recipe, words)
     place = st.container()
     selection.take(chosen)
     state.keep(recipe, state.view())
-    if chosen.takes_pictures:  # whatever signal other pages are at
+    if own_source(chosen):  # whatever signal other pages are at
         recipe = replace(recipe, source=Source())
     if recipe.source.kind == "file" and state.file() is None:
         place.info(words("empty.file", name=escaped(recipe.source.name)))
@@ -60,6 +64,8 @@ def page() -> None:
     with place:
         if experiment.noisy.length > compute.OPENED and not chosen.takes_pictures:
             st.caption(words("inside.long", limit=compute.OPENED))
+        if found.material.unlike:
+            st.warning(words("inside.unlike"), icon=":material/help:")
         overview(found, chosen, words)
         changes(chosen, words)
     see = st.segmented_control(
@@ -92,6 +98,8 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
     with slots[0]:
         if chosen.takes_pictures:
             chosen = pick_picture(chosen, words)
+        elif chosen.on_rig:
+            chosen = pick_state(chosen, words)
         else:
             recipe = source.pick(recipe, words)
     with slots[1]:
@@ -99,18 +107,40 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
     with slots[2]:
         net = st.selectbox(
             words("inside.network"),
-            NETWORKS,
-            index=NETWORKS.index(chosen.net),
+            selection.networks(),
+            index=selection.networks().index(chosen.net),
             format_func=lambda key: frame.network(key, words),
             key=state.key("net"),
         )
-        if f"method.{net}.hint" in words:
-            st.caption(words(f"method.{net}.hint"))
+        hint = "inside.net.classifier.hint" if net in classifiers() else f"method.{net}.hint"
+        st.caption(words(hint))
     if net != chosen.net:  # blocks and channels of another network are others
         selection.take(replace(chosen, net=net, block=0, channel=None, asked=WhatIf()))
         quiet = replace(recipe.noise, snr_db=max(recipe.noise.snr_db, QUIET_DB))
-        state.adopt(replace(recipe, noise=quiet) if net in FOR_PICTURES else recipe)
+        if net in FOR_PICTURES:
+            recipe = replace(recipe, noise=quiet)
+        elif net in classifiers() and recipe.source.kind == "synth" and not recipe.source.name.startswith("bearing"):
+            recipe = replace(recipe, source=VIBRATION)
+        state.adopt(recipe)
     return recipe, chosen
+
+
+def own_source(chosen: Selection) -> bool:
+    """Whether the network is shown something else than the signal of all pages."""
+    return chosen.takes_pictures or chosen.on_rig
+
+
+def pick_state(chosen: Selection, words: Words) -> Selection:
+    """Choose the state of the test rig."""
+    name = st.selectbox(
+        words("inside.state"),
+        STATES,
+        index=STATES.index(chosen.state),
+        format_func=lambda key: words(f"inside.class.name.{key}"),
+        key=state.key("state"),
+    )
+    st.caption(words("inside.state.hint"))
+    return replace(chosen, state=name)
 
 
 def pick_picture(chosen: Selection, words: Words) -> Selection:

@@ -10,6 +10,7 @@ import streamlit as st
 from app import state
 from app.figures import style
 from app.i18n import Words
+from app.selection import classifiers
 from app.state import UNUSED
 from app.widgets import language
 
@@ -49,13 +50,16 @@ def put(figure: go.Figure, name: str, sentence: str, on_select: Callable[[], Non
 
 
 def network(net: str, words: Words) -> str:
-    """What a network goes by: that of its method, else its own name."""
-    return words(f"method.{net}") if f"method.{net}" in words else net
+    """What a network goes by: a denoiser by its method, a classifier by its kind and its task."""
+    if net not in classifiers():
+        return words(f"method.{net}")
+    task, _, model = net.partition("-")
+    return words("inside.net.classifier", model=words(f"method.{model}"), task=words(f"inside.task.{task}"))
 
 
 def classes(names: Sequence[str], words: Words) -> list[str]:
-    """What classes go by in the reader's language, where we have a word for them."""
-    return [words(f"class.{name}") if f"class.{name}" in words else name for name in names]
+    """What classes go by in the reader's language."""
+    return [words(f"inside.class.name.{name}") for name in names]
 
 
 #: Where the wish of `picture_format` is kept.
