@@ -65,7 +65,7 @@ class Selection:
     """
 
     net: str = "drsn-cw"
-    block: int = 0
+    block: int = 2
     channel: int | None = None
     see: str = "why"
     scope: str = "channel"

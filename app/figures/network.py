@@ -53,6 +53,7 @@ def map_picture(
     """
     full = max(1.0, float(np.ceil(max(ratio(r).mean() for r in (*used, *learned)))))
     blocks = []
+    finest = max(shape[1] for shape in shapes)
     for index, (now, own, shape) in enumerate(zip(used, learned, shapes, strict=True)):
         mark, name = names(now.name, words)
         stride = max(1, round(length / shape[1]))
@@ -68,7 +69,7 @@ def map_picture(
                 "mark": mark.replace("<br>", " "),
                 "size": words("inside.map.size", **facts),
                 "label": words("inside.map.label", name=name, **facts),
-                "depth": int(np.log2(stride)),
+                "depth": int(np.log2(finest / shape[1])),
                 "tau": round(facts["alpha"] / full, 4),
                 "learned": round(float(ratio(own).mean()) / full, 4),
                 "zeroed": round(facts["zeroed"] / 100, 4),

@@ -34,7 +34,7 @@ def sheet(values: Sequence[FloatArray]) -> FloatArray:
     return table
 
 
-def fingerprints(a: Fingerprint, b: Fingerprint, labels: tuple[str, str], *, words: Words, theme: Theme) -> go.Figure:
+def fingerprints(a: Fingerprint, b: Fingerprint, *, words: Words, theme: Theme) -> go.Figure:
     """Two tables, block by channel, on one scale, and their difference on a scale of its own around 0."""
     one, two = sheet(a.ratio), sheet(b.ratio)
     gap = two - one
@@ -42,10 +42,10 @@ def fingerprints(a: Fingerprint, b: Fingerprint, labels: tuple[str, str], *, wor
     wide = float(np.nanmax(np.abs(gap))) or 1.0
     figure = make_subplots(1, 3, shared_yaxes=True, horizontal_spacing=0.03)
     columns = marks(a.names, words)
-    places = {"len": 0.9, "thickness": 14, "y": 0.45}
+    places = {"orientation": "h", "thickness": 12, "y": -0.28, "yanchor": "top", "nticks": 5}
     figure.update_layout(
-        coloraxis={"colorscale": "Cividis", "cmin": 0, "cmax": top, "colorbar": {**places, "x": 1.0}},
-        coloraxis2={"colorscale": "RdBu_r", "cmin": -wide, "cmax": wide, "colorbar": {**places, "x": 1.08}},
+        coloraxis={"colorscale": "Cividis", "cmin": 0, "cmax": top, "colorbar": {**places, "x": 0.32, "len": 0.62}},
+        coloraxis2={"colorscale": "RdBu_r", "cmin": -wide, "cmax": wide, "colorbar": {**places, "x": 0.84, "len": 0.3}},
     )
     for column, (table, axis) in enumerate(((one, "coloraxis"), (two, "coloraxis"), (gap, "coloraxis2")), start=1):
         figure.add_heatmap(
@@ -58,13 +58,13 @@ def fingerprints(a: Fingerprint, b: Fingerprint, labels: tuple[str, str], *, wor
             row=1,
             col=column,
         )
-    style.layout(figure, theme, HEIGHT + 40)
-    for column, label in enumerate((*labels, words("inside.fingerprint.gap")), start=1):
+    style.layout(figure, theme, HEIGHT + 100)
+    for column, label in enumerate(("A", "B", "B − A"), start=1):  # short: a phone has three of them in a row
         style.caption(figure, label, None, 1, column)
     figure.update_xaxes(title_text=words("thresholds.axis.blocks"), type="category", showgrid=False, tickangle=0)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_yaxes(title_text=words("inside.axis.channel"), col=1)
-    figure.update_layout(margin_r=90)
+    figure.update_layout(margin_b=130)
     return figure
 
 

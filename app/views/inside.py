@@ -81,7 +81,7 @@ def page() -> None:
         chosen = replace(chosen, see=see)
         selection.take(replace(selection.current(), see=see))
         state.keep(state.recipe(), state.view())
-    st.caption(words(f"inside.see.{see}.hint"))
+    st.caption(words(f"inside.see.{see}.hint" + ("-classes" if see == "worth" and found.material.classes else "")))
     try:
         SHOW[see](experiment, found, chosen, words)
     except DrsnError as error:
@@ -115,7 +115,7 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
         hint = "inside.net.classifier.hint" if net in classifiers() else f"method.{net}.hint"
         st.caption(words(hint))
     if net != chosen.net:  # blocks and channels of another network are others
-        selection.take(replace(chosen, net=net, block=0, channel=None, asked=WhatIf()))
+        selection.take(replace(chosen, net=net, block=Selection().block, channel=None, asked=WhatIf()))
         quiet = replace(recipe.noise, snr_db=max(recipe.noise.snr_db, QUIET_DB))
         if net in FOR_PICTURES:
             recipe = replace(recipe, noise=quiet)

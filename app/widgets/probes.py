@@ -84,7 +84,7 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     if [v.size for v in a.ratio] != [v.size for v in b.ratio]:
         st.info(words("inside.other.net.unlike"))
         return
-    figure = responses.fingerprints(a, b, labels, words=words, theme=frame.theme())
+    figure = responses.fingerprints(a, b, words=words, theme=frame.theme())
     frame.put(figure, "fingerprints", responses.fingerprint_sentence(a, b, labels, words))
 
 
