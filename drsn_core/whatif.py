@@ -159,7 +159,9 @@ def parse(text: str) -> WhatIf:
             value = float(match[4] or 0)
         except ValueError as exc:
             raise BadParameter("change", part, "a number behind its last dash") from exc
-        found = found.plus(Change(match[3], value, block, channel))  # type: ignore[arg-type]
+        change = Change(match[3], value, block, channel)  # type: ignore[arg-type]
+        others = found.without(block, channel)
+        found = replace(others, changes=(*others.changes, change))  # as written: `plus` would leave out × 1
     return found
 
 

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import drsn_core as drsn
@@ -201,6 +201,7 @@ changes = st.builds(
 )
 
 
+@example([Change("times", 2.0), Change("times", 1.0, 0), Change("alpha", 0.0)], "")
 @given(st.lists(changes, max_size=6), st.sampled_from(("", *whatif.SHRINKS)))
 def test_a_question_survives_its_link(some, shrink):
     asked = WhatIf(shrink=shrink)
