@@ -258,6 +258,8 @@ def _utterances(samples: FloatArray, about: Task) -> Windows:
     if len(samples) < shortest:
         raise TooShort(len(samples), shortest)
     stretches = loud_stretches(samples, about.rate_hz)[:MOST_WINDOWS]
+    if not stretches and len(samples) <= 2 * about.size:
+        stretches = [(0, len(samples))]  # too short to be anything but one word, however it is spoken
     if not stretches:
         raise BadData(f"nothing in it lasts {SHORTEST_S * 1000:g} ms, as a spoken word does")
     first = np.array([(start + stop - about.size) // 2 for start, stop in stretches])

@@ -24,6 +24,8 @@ LOADS_LBFT = (1.0, 6.0, 18.0)
 TEETH = 29
 MESH = (1.0, 0.5, 0.25)
 SHAFT = (0.2, 0.1)
+#: Amplitude in m/s² of a strike in the bearing under full load; resonances and their damping.
+STRIKE = 4.0
 BEARING_RESONANCE_HZ, GEAR_RESONANCE_HZ, DAMPING = 4000.0, 2600.0, 0.05
 
 
@@ -50,10 +52,10 @@ class Tooth:
 #: Gear faults: a crack weakens the tooth and strikes nothing; pits roughen many flanks; a broken tooth loses half of
 #: its contact and strikes; where one is missing the mesh falls silent for a moment and the next tooth takes the blow.
 GEARS: dict[str, Tooth] = {
-    "root-crack": Tooth(depth=0.3, lag=0.6),
-    "pitting": Tooth(depth=-0.25, impact=0.35, teeth=5, harmonics=1.5),
-    "broken-tooth": Tooth(depth=0.5, lag=0.3, impact=1.6),
-    "missing-tooth": Tooth(depth=1.0, lag=0.9, impact=2.6),
+    "root-crack": Tooth(depth=0.6, lag=1.2),
+    "pitting": Tooth(depth=-0.4, impact=1.2, teeth=5, harmonics=1.5),
+    "broken-tooth": Tooth(depth=0.8, lag=0.5, impact=4.0),
+    "missing-tooth": Tooth(depth=1.0, lag=0.9, impact=7.0),
 }
 
 #: The eight states of the paper's Table I, in its order.
@@ -134,7 +136,7 @@ class Rig:
         count = math.ceil(2 * t[-1] * impacts_hz) + 2
         strikes = np.cumsum((1 + self.slip * rng.standard_normal(count)) / impacts_hz) - start / impacts_hz
         strengths = load(2 * np.pi * (around_hz * strikes + place)) if around_hz else np.full(count, 0.7)
-        return 1.5 * ring(strikes, strengths, t.size, t[0], _pole(BEARING_RESONANCE_HZ))
+        return STRIKE * ring(strikes, strengths, t.size, t[0], _pole(BEARING_RESONANCE_HZ))
 
 
 def _pole(resonance_hz: float) -> complex:

@@ -52,7 +52,10 @@ class LabelledData(_Table):
 
 
 class ClassifierTraining(_Table):
-    """The paper's optimiser; its 100 epochs, rate steps after 40 and 80 of them, shortened in proportion."""
+    """The paper's optimiser; its 100 epochs, rate steps after 40 and 80 of them, shortened in proportion.
+
+    The paper takes 128 windows a step, of 25,920; with far fewer windows smaller batches leave it enough steps.
+    """
 
     epochs: Positive = 30
     learning_rate: Annotated[float, Field(gt=0)] = 0.1
