@@ -10,7 +10,6 @@ from typing import Any
 import streamlit as st
 
 from drsn_core import hub
-from drsn_core.data import Signal
 from drsn_core.errors import BadParameter, quote
 from drsn_core.gallery import PICTURES
 from drsn_core.recipe import LinkProblem
@@ -25,13 +24,17 @@ DENOISERS = ("drsn-cw", "drsn-cs", "wavelet-attention", "drsn-image")
 FOR_PICTURES = ("drsn-image",)
 
 
+#: Tasks of which there is a sample at hand: the bearing signals of the gallery, and the test rig.
+WITH_SAMPLES = ("bearing", "rig")
+
+
 @functools.cache
 def classifiers() -> dict[str, Task]:
-    """Trained classifiers of signals that shrink, with what they predict: thresholds are what there is to see."""
+    """Trained classifiers that shrink, with what they predict: without thresholds there would be nothing to see."""
     found = {}
     for name, card in hub.cards().items():
         about = TASKS.get(card.task)
-        if about is not None and about.takes is Signal and str(card.network.get("name", "")).startswith("drsn-"):
+        if about is not None and about.key in WITH_SAMPLES and str(card.network.get("name", "")).startswith("drsn-"):
             found[name] = about
     return found
 
