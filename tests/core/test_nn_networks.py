@@ -263,6 +263,28 @@ def test_a_wrong_choice_is_answered_with_the_right_ones(arguments):
     assert key == "name" or key.split("_")[0] in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "option", "accepted"),
+    [
+        ("resnet", {"shrink": "garrote"}, "kernel_size, padding, eps, shortcut."),
+        ("resnet", {"mode": "cw"}, "kernel_size, padding, eps, shortcut."),
+        ("convnet", {"shortcut": "projection"}, "kernel_size, padding, eps."),
+        ("se", {"sub_norm": "layer"}, "shortcut, hidden."),
+        ("drsn-cw", {"mode": "cs"}, "shrink, estimator, sub_norm, tau_scale, hidden."),
+        ("drsn-cs", {"srink": "hard"}, "shrink, estimator, sub_norm, tau_scale, hidden."),
+    ],
+)
+def test_an_option_that_a_network_has_not_is_answered_with_those_it_has(name, option, accepted):
+    (key,) = option
+    with pytest.raises(DrsnError, match=f"no option of '{name}' called {key}; choose one of ") as caught:
+        paper_network(name, **option)
+    assert str(caught.value).endswith(accepted)
+
+
+def test_an_option_that_is_given_comes_before_the_preset():
+    assert all(b.threshold.fc1.out_features == 2 for b in paper_network("drsn-cw", preset="modern", hidden=2).blocks)
+
+
 def test_overrides_are_counted():
     network = paper_network("drsn-cw").eval()
     x = torch.randn(2, 128)
