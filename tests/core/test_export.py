@@ -61,7 +61,7 @@ def test_the_shipped_denoiser_gives_the_same_as_onnx_for_any_batch_and_length():
 
 def test_a_unet_with_shrinkage_inside_gives_the_same_as_onnx_for_any_batch_and_length():
     torch.manual_seed(0)
-    network = insert_shrinkage(UNet(1, 1, 1, (4, 8), (2,), num_res_units=1), "residual").model.eval()
+    network = insert_shrinkage(UNet(1, 1, 1, (4, 8), (2,), num_res_units=1), "residual").eval()
     session = onnx_session(network, torch.randn(2, 1, 32), (0, 2))
     for shape in ((2, 1, 32), (1, 1, 100)):
         x = torch.randn(shape)
@@ -69,7 +69,7 @@ def test_a_unet_with_shrinkage_inside_gives_the_same_as_onnx_for_any_batch_and_l
 
 
 def test_a_resnet_with_shrinkage_inside_exports_with_any_batch():
-    network = insert_shrinkage(resnet(), mode="cs").model.eval()
+    network = insert_shrinkage(resnet(), mode="cs").eval()
     exported = torch.export.export(network, (torch.randn(2, 1, 36, 36),), dynamic_shapes=({0: Dim.DYNAMIC},)).module()
     x = torch.randn(5, 1, 36, 36)
     torch.testing.assert_close(exported(x), network(x))
@@ -77,7 +77,7 @@ def test_a_resnet_with_shrinkage_inside_exports_with_any_batch():
 
 def test_a_resnet_with_shrinkage_inside_compiles_without_a_break_and_trains_compiled():
     torch._dynamo.reset()
-    network = insert_shrinkage(resnet()).model.eval()
+    network = insert_shrinkage(resnet()).eval()
     compiled = torch.compile(network, fullgraph=True, backend="eager")
     x = torch.randn(3, 1, 36, 36)
     torch.testing.assert_close(compiled(x), network(x))
