@@ -24,11 +24,11 @@ from drsn_core import catalog, metrics, response, synth, whatif
 from drsn_core import recipe as recipes
 from drsn_core.data import FloatArray, Image, Signal
 from drsn_core.errors import DrsnError
-from drsn_core.gallery import picture
 from drsn_core.io import isolate
 from drsn_core.method import Family, Progress, Result, ignore
 from drsn_core.metrics import Scores
 from drsn_core.noise import add_noise
+from drsn_core.photographs import small
 from drsn_core.recipe import Choice, Experiment, Recipe
 from drsn_core.response import ErrorParts, Fingerprint, Tip
 from drsn_core.tasks import Task
@@ -390,7 +390,7 @@ def material(recipe: Recipe, shown: Selection) -> Material:
     def paint() -> Material:
         from drsn_core.learned_images import CONTRAST, MIDDLE
 
-        pixels = picture(shown.picture).pixels[0]
+        pixels = small(shown.picture).pixels[0]
         noisy = pixels
         if recipe.noise.kind != "none":
             noisy = add_noise(pixels.ravel(), recipe.noise.kind, recipe.noise.snr_db, seed=recipe.noise.seed)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from drsn_core import hub
 from drsn_core.errors import BadParameter, quote
-from drsn_core.gallery import PICTURES
+from drsn_core.photographs import SMALL
 from drsn_core.recipe import LinkProblem
 from drsn_core.synth import STATES
 from drsn_core.tasks import TASKS, Task
@@ -103,7 +103,7 @@ PARTS = {
     "picture": "picture",
     "state": "state",
 }
-_CHOICES = {"see": SECTIONS, "scope": SCOPES, "picture": PICTURES, "state": STATES}
+_CHOICES = {"see": SECTIONS, "scope": SCOPES, "picture": SMALL, "state": STATES}
 
 
 def to_query(selection: Selection) -> dict[str, str]:
@@ -146,7 +146,7 @@ def _read(name: str, text: str, signals: tuple[str, ...]) -> Any:
             raise ValueError(text)
         return value
     if name == "other":
-        legal: tuple[str, ...] = (*signals, *PICTURES, *STATES)
+        legal: tuple[str, ...] = (*signals, *SMALL, *STATES)
     else:
         legal = networks() if name in ("net", "other_net") else _CHOICES[name]
     if text not in legal:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,9 @@ from rich.table import Table
 from drsn_core import bundle
 from drsn_core.bench.command import bench
 from drsn_core.console import FAILED, USAGE, Force, Json, bar, fail, note, out, refusals, save
-from drsn_core.errors import BadParameter, DrsnError
+from drsn_core.data import Image, Signal
+from drsn_core.errors import BadParameter, DrsnError, UnknownName
+from drsn_core.photographs import PHOTOGRAPHS, photograph
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -34,21 +37,45 @@ cli = typer.Typer(
 )
 cli.add_typer(bench, name="bench")
 
+#: What `drsn denoise` takes if nothing is said, by the kind of data.
+USUAL: dict[type, str] = {Signal: "drsn-cw", Image: "drsn-image"}
+
 
 @cli.command()
 def synth(
-    name: Annotated[str, typer.Argument(help="Signal, for example doppler, ecg, speech; a wrong name lists all.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: .csv, .npz, .npy or .wav.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="Signal (doppler, ecg, speech ...) or picture (zone-plate, camera ...); a miss lists all."),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="File: .csv, .npz, .npy or .wav; pictures .png, .tif, .npz or .npy.")
+    ],
     length: Annotated[int, typer.Option(help="Samples.")] = 2048,
+    size: Annotated[int, typer.Option(help="Pixels a side of a picture that is drawn.")] = 256,
     noise: Annotated[str, typer.Option(help="Kind of noise, or none.")] = "gaussian",
-    snr: Annotated[float | None, typer.Option(help="SNR in dB; without it the signal stays clean.")] = None,
+    snr: Annotated[float | None, typer.Option(help="SNR in dB; without it, the data stay clean.")] = None,
+    sigma: Annotated[
+        float | None, typer.Option(help="Of pictures: noise on the 0..255 scale, instead of --snr.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another noise; the same seed, the same file.")] = 0,
     force: Force = False,
 ) -> None:
-    """Make a test signal, clean or noisy: `drsn synth doppler --snr 5 -o noisy.csv`."""
+    """Make a test signal or picture, clean or noisy: `drsn synth camera --sigma 25 -o noisy.png`."""
     import drsn_core as drsn
 
     with refusals():
+        if name in PHOTOGRAPHS or name in drsn.synth.IMAGES:
+            picture = photograph(name) if name in PHOTOGRAPHS else drsn.synth.image(name, size, seed=seed)
+            strength = {"snr_db": snr, "sigma": None if sigma is None else sigma / 255}
+            given: dict[str, Any] = {key: value for key, value in strength.items() if value is not None}
+            if given and noise != "none":
+                picture = drsn.add_noise(picture, noise, seed=seed, **given)
+            save(output, drsn.write(picture, output.name), force)
+            return
+        if name not in drsn.synth.SIGNALS:
+            raise UnknownName("signal or picture", name, (*drsn.synth.SIGNALS, *drsn.synth.IMAGES, *PHOTOGRAPHS))
+        if sigma is not None:
+            raise BadParameter("sigma", sigma, "for pictures only; signals take --snr")
         signal = drsn.synth.signal(name, length=length, seed=seed)
         if snr is not None and noise != "none":
             signal = drsn.add_noise(signal, noise, snr_db=snr, seed=seed)
@@ -57,9 +84,12 @@ def synth(
 
 @cli.command()
 def denoise(
-    files: Annotated[list[Path], typer.Argument(help="Signals or images: CSV, WAV, NPY, MAT, PNG ...")],
+    files: Annotated[list[Path], typer.Argument(help="Signals or pictures: CSV, WAV, NPY, MAT, PNG ..., or folders.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write, or a folder if there are several.")],
-    method: Annotated[str, typer.Option(help="Key of a method; see `drsn methods`.")] = "drsn-cw",
+    method: Annotated[
+        str | None,
+        typer.Option(help="Key of a method; see `drsn methods`. Else drsn-cw, for pictures drsn-image."),
+    ] = None,
     parameter: Annotated[list[str] | None, typer.Option("-p", help="Parameter of the method, name=value.")] = None,
     column: Annotated[str | None, typer.Option(help="Column or array to take from files with several.")] = None,
     trace: Annotated[Path | None, typer.Option(help="Also write every threshold to this JSON file.")] = None,
@@ -78,22 +108,27 @@ def denoise(
     from drsn_core import catalog
     from drsn_core.io import WRITABLE, read, write
 
-    several = len(files) > 1 or output.is_dir()
+    several = len(files) > 1 or output.is_dir() or files[0].is_dir()
+    files = list(inside(files))
+    if not files:
+        raise fail("there is nothing to denoise: the folder holds no file that we read", FAILED)
     if several and trace:
         raise fail("--trace takes one input file at a time", USAGE)
     reports: list[dict[str, Any]] = []
     traces: list[dict[str, Any]] = []
     with refusals():
-        catalog.make(method, **settings(parameter))
+        catalog.make(method or USUAL[Signal], **settings(parameter))
         catalog.check(gaps, colour)
     for file in files:
         report: dict[str, Any] = {"file": str(file), "method": method}
         reports.append(report)
         try:
             data = read(file.read_bytes(), file.name, column=column, gaps=gaps)
+            report["method"] = key = method or USUAL[type(data)]
             with bar(file.name) as step:
-                result = catalog.denoise(data, method, report=step, gaps=gaps, colour=colour, **settings(parameter))
-            suffix = file.suffix if file.suffix.lower() in WRITABLE else ".npz"
+                result = catalog.denoise(data, key, report=step, gaps=gaps, colour=colour, **settings(parameter))
+            suffix = ".png" if isinstance(data, Image) else ".npz"
+            suffix = file.suffix if file.suffix.lower() in WRITABLE else suffix
             target = output / f"{file.stem}{suffix}" if several else output
             encoded = write(result.estimate, target.name)
         except OSError as exc:
@@ -116,6 +151,17 @@ def denoise(
         print(json.dumps(reports, indent=1))
     if any("error" in report for report in reports):
         raise typer.Exit(FAILED)
+
+
+def inside(files: list[Path]) -> Iterator[Path]:
+    """The files, and in the place of each folder those in it whose names we read, in the order of their names."""
+    from drsn_core.io import READABLE
+
+    for path in files:
+        if path.is_dir():
+            yield from sorted(f for f in path.iterdir() if f.is_file() and f.suffix.lower() in READABLE)
+        else:
+            yield path
 
 
 @cli.command()

@@ -53,6 +53,42 @@ def scores(clean: FloatArray, noisy: FloatArray, estimate: FloatArray) -> Scores
     return Scores(after, gain, rmse(clean, estimate))
 
 
+def psnr_db(clean: FloatArray, estimate: FloatArray) -> float:
+    r"""Peak signal-to-noise ratio of a picture whose white is 1: :math:`-10 \log_{10} \overline{(x - y)^2}`.
+
+    Every 6 dB more means half the error; positive infinity if the two are equal.
+
+    Examples
+    --------
+    >>> psnr_db(np.zeros((4, 4)), np.full((4, 4), 0.1))
+    20.0
+    """
+    error = power(np.subtract(clean, estimate))
+    return -10 * math.log10(error) if error > 0 else math.inf
+
+
+#: Side of the window in which `ssim` compares structure.
+SSIM_WINDOW = 7
+
+
+def ssim(clean: FloatArray, estimate: FloatArray) -> float:
+    """Structural similarity of two pictures (channels, height, width) in 0..1, the mean over channels and windows of 7.
+
+    1 for equal pictures; NaN for pictures under 7 pixels a side, which have none.
+
+    References
+    ----------
+    .. [1] Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error visibility to
+       structural similarity", IEEE Trans. Image Process. 13(4), 2004; as in scikit-image, ``data_range=1``.
+    """
+    from skimage.metrics import structural_similarity
+
+    if min(clean.shape[1:]) < SSIM_WINDOW:
+        return math.nan
+    found = structural_similarity(clean, estimate, data_range=1.0, channel_axis=0)  # type: ignore[no-untyped-call]
+    return float(found)
+
+
 def local_errors(clean: FloatArray, estimate: FloatArray, parts: int) -> FloatArray:
     r"""Mean squared error in each of ``parts`` stretches along the last axis, so that methods can be compared in place.
 

@@ -2,6 +2,7 @@
 
 A kind of noise is a function (generator, length, rate) -> samples of any scale; `add_noise` scales what it drew, so
 that the ratio is the asked one in this very signal, not on average. To add one: a function, and a line in ``KINDS``.
+Kinds of noise of pictures are in `drsn_core.picture_noise`.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from drsn_core.data import SHORTEST, Data, FloatArray, Image, Signal, numbers
-from drsn_core.errors import BadData, BadParameter, NoPower, TooShort, UnknownName, Unsupported
+from drsn_core.errors import BadData, BadParameter, NoPower, TooShort, UnknownName
+from drsn_core.picture_noise import PICTURE_KINDS
 
 Rng = np.random.Generator
 Kind = Callable[[Rng, int, float], FloatArray]
 
 LOWEST_DB, HIGHEST_DB = -60.0, 100.0
+
+#: What ``snr_db`` is if nothing is said; this very object, so that a ratio that was given can be told from it.
+USUAL_DB = float("5")
 
 #: Share of samples that `impulse` hits.
 IMPULSE_SHARE = 0.01
@@ -176,6 +181,20 @@ def add_noise(
 
 @overload
 def add_noise(
+    clean: Image,
+    kind: str = ...,
+    snr_db: float = ...,
+    seed: int = ...,
+    *,
+    definition: str = ...,
+    sigma: float | None = ...,
+    peak: float | None = ...,
+    share: float | None = ...,
+) -> Image: ...
+
+
+@overload
+def add_noise(
     clean: ArrayLike,
     kind: str = ...,
     snr_db: float = ...,
@@ -189,12 +208,15 @@ def add_noise(
 def add_noise(
     clean: Data | ArrayLike,
     kind: str = "gaussian",
-    snr_db: float = 5.0,
+    snr_db: float = USUAL_DB,
     seed: int = 0,
     *,
     definition: str = "power",
     rate_hz: float | None = None,
-) -> Signal | FloatArray:
+    sigma: float | None = None,
+    peak: float | None = None,
+    share: float | None = None,
+) -> Data | FloatArray:
     r"""Add noise at a signal-to-noise ratio that is exact in every row.
 
     .. math:: y = x + a z, \qquad
@@ -204,10 +226,16 @@ def add_noise(
     The drawn noise z is measured and scaled, for each channel of a signal or row of a batch by itself. At 0 dB
     signal and noise are equally strong.
 
+    A picture takes its strength in one of four ways. With ``snr_db`` the channels are scaled together and gaussian,
+    laplacian and uniform noise has exactly this ratio in this very picture, poisson and salt-pepper in expectation.
+    With ``sigma`` every kind has :math:`\mathrm{E}\,\overline{(y - x)^2} = \sigma^2`; gaussian is
+    :math:`y = x + \sigma z`, not measured and not scaled. ``peak`` and ``share`` are the own strengths of poisson and
+    salt-pepper, see `drsn_core.picture_noise`. Nothing is clipped.
+
     Parameters
     ----------
-    clean : a Signal, or real and finite numbers of the shape (length,) or (batch, length); never changed
-    kind : key in ``KINDS``: what the noise sounds like
+    clean : a Signal, an Image, or real and finite numbers of the shape (length,) or (batch, length); never changed
+    kind : key in ``KINDS``: what the noise sounds like; for pictures a key in ``PICTURE_KINDS``
     snr_db : -60 to 100 dB, or infinity for an unchanged copy
     seed : a whole number from 0. The same seed draws the same noise, whatever the ratio; row 0 of a batch gets what
         a single signal gets, and rows added after it change nothing before them.
@@ -216,19 +244,22 @@ def add_noise(
         - "power": the mean square; an offset counts as signal (as in `metrics.snr_db`)
         - "variance": the mean square about the mean; an offset does not count
     rate_hz : samples a second, for "hum"; if None, the signal's own, and unknown (1.0) for an array
+    sigma : of pictures: standard deviation of the noise, from 0, in units of the pixels (25 of 255 is 25/255)
+    peak : of pictures with "poisson": photons that make white, above 0
+    share : of pictures with "salt-pepper": share of dead pixels, 0 to 1
 
     Returns
     -------
-    Signal or float64 array
+    Signal, Image or float64 array
         Of the kind and shape of ``clean``, whatever its precision; a signal keeps rate, name and unit.
 
     Raises
     ------
-    UnknownName, BadParameter
+    UnknownName
+    BadParameter
+        Also if a kind does not belong to the data, or two strengths are given.
     NoPower
         If a row is zero everywhere, or constant under the definition "variance".
-    Unsupported
-        For images.
     BadData, ComplexData, NotFinite, TooShort
 
     References
@@ -243,10 +274,10 @@ def add_noise(
     >>> round(snr_db(clean, add_noise(clean, "pink", snr_db=3)), 9)
     3.0
     """
+    own = {name: value for name, value in (("peak", peak), ("share", share), ("sigma", sigma)) if value is not None}
     if isinstance(clean, Image):
-        raise Unsupported(
-            "add_noise", "images", "it takes signals and arrays of the shape (length,) or (batch, length)"
-        )
+        return _on_picture(clean, kind, snr_db, seed, definition, own)
+    _refuse_for_signals(kind, own)
     if isinstance(clean, Signal):
         rate_hz = clean.rate_hz if rate_hz is None else rate_hz
         noisy = add_noise(clean.samples, kind, snr_db, seed, definition=definition, rate_hz=rate_hz)
@@ -277,3 +308,59 @@ def add_noise(
         drawn = KINDS[kind](generator(seed, row), samples.size, rate_hz)
         rows[row] += drawn * (loudness / strength(drawn) * 10 ** (-ratio / 20))
     return noisy
+
+
+def _refuse_for_signals(kind: object, own: dict[str, float]) -> None:
+    for name, value in own.items():
+        raise BadParameter(name, value, "for images only; signals take snr_db")
+    if isinstance(kind, str) and kind in PICTURE_KINDS and kind not in KINDS:
+        raise BadParameter("noise", kind, f"{', '.join(KINDS)}; {kind} is for images")
+
+
+def _on_picture(clean: Image, kind: str, snr_db: float, seed: int, definition: str, own: dict[str, float]) -> Image:
+    """`add_noise` for pictures; ``own`` holds the strength if it is not a ratio."""
+    given = own | ({"snr_db": snr_db} if own and snr_db is not USUAL_DB else {})
+    if len(given) > 1:
+        raise BadParameter(next(iter(given)), next(iter(given.values())), f"one of {', '.join(given)}, not several")
+    if isinstance(kind, str) and kind in KINDS and kind not in PICTURE_KINDS:
+        raise BadParameter("noise", kind, f"{', '.join(PICTURE_KINDS)}; {kind} is for signals")
+    if not isinstance(kind, str) or kind not in PICTURE_KINDS:
+        raise UnknownName("noise", kind, PICTURE_KINDS)
+    if not isinstance(definition, str) or definition not in DEFINITIONS:
+        raise UnknownName("definition", definition, DEFINITIONS)
+    noise, ratio = PICTURE_KINDS[kind], decibels(snr_db)
+    streams = [generator(seed, row) for row in range(clean.channels)]
+    if own:
+        name, value = next(iter(own.items()))
+        _check_strength(name, value, kind)
+        silent = value == 0 and name != "peak"
+        strength = value if name == noise.parameter else noise.strength(clean.pixels, value**2) if value else 0.0
+    else:
+        loudness = DEFINITIONS[definition](clean.pixels)
+        if loudness == 0:
+            raise NoPower
+        silent = ratio == math.inf
+        strength = 0.0 if silent else noise.strength(clean.pixels, loudness**2 * 10 ** (-ratio / 10))
+    if silent or (noise.parameter == "peak" and strength == 0):  # no noise, or no light to be counted
+        return clean
+    planes = zip(streams, clean.pixels, strict=True)
+    noisy = np.stack([noise.draw(rng, plane, strength) for rng, plane in planes])
+    if noise.additive and not own:
+        drawn = noisy - clean.pixels
+        noisy = clean.pixels + drawn * (strength / root_mean_square(drawn))
+    return clean.with_pixels(noisy)
+
+
+#: Strengths of noise on pictures: the kinds that take them, the lowest and highest value, and that range in words.
+STRENGTHS: dict[str, tuple[tuple[str, ...], float, float, str]] = {
+    "sigma": (tuple(PICTURE_KINDS), 0.0, 1e6, "a standard deviation from 0, in units of the pixels (25/255)"),
+    "peak": (("poisson",), 1e-6, 1e15, "photons of white, from 1e-06 to 1e+15, for poisson only"),
+    "share": (("salt-pepper",), 0.0, 1.0, "a share of dead pixels from 0 to 1, for salt-pepper only"),
+}
+
+
+def _check_strength(name: str, value: float, kind: str) -> None:
+    kinds, low, high, accepted = STRENGTHS[name]
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not number or kind not in kinds or not low <= value <= high:
+        raise BadParameter(name, value, accepted)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from drsn_core import gallery, synth
+from drsn_core import photographs, synth
 from drsn_core.data import FloatArray
 from drsn_core.errors import BadParameter
 from drsn_core.learned_images import scaled
@@ -36,11 +36,11 @@ PICTURES_DB = 10.0
 def reference(pictures: bool = False) -> FloatArray:
     """Samples for mean thresholds, as the networks see them: (samples, *space), at the noise levels `REFERENCE_DB`.
 
-    Every signal of `drsn_core.synth`, or every picture of `drsn_core.gallery`, cut to its middle.
+    Every signal of `drsn_core.synth`, or every picture of `drsn_core.photographs`, cut to its middle.
     """
     if pictures:
-        cut = slice(gallery.SIDE // 4, 3 * gallery.SIDE // 4)
-        clean = [gallery.picture(name).pixels[0, cut, cut] for name in gallery.PICTURES]
+        cut = slice(photographs.SIDE // 4, 3 * photographs.SIDE // 4)
+        clean = [photographs.small(name).pixels[0, cut, cut] for name in photographs.SMALL]
         noisy = [
             add_noise(p.ravel(), "gaussian", db + PICTURES_DB).reshape(p.shape) for p in clean for db in REFERENCE_DB
         ]

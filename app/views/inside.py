@@ -14,7 +14,7 @@ from app.i18n import Words, error_text, escaped
 from app.selection import FOR_PICTURES, SECTIONS, Selection, classifiers
 from app.widgets import calculator, frame, noise, probes, source
 from drsn_core.errors import DrsnError
-from drsn_core.gallery import PICTURES
+from drsn_core.photographs import SMALL
 from drsn_core.recipe import Recipe, Source
 from drsn_core.synth import STATES
 from drsn_core.whatif import WhatIf
@@ -147,8 +147,8 @@ def pick_picture(chosen: Selection, words: Words) -> Selection:
     """Choose what a network for pictures is shown."""
     name = st.selectbox(
         words("inside.picture"),
-        PICTURES,
-        index=PICTURES.index(chosen.picture),
+        SMALL,
+        index=SMALL.index(chosen.picture),
         format_func=lambda key: words(f"picture.{key}"),
         key=state.key("picture"),
     )

@@ -18,8 +18,8 @@ from app.figures.blocks import names
 from app.i18n import Words
 from app.selection import FOR_PICTURES, Selection, classifiers
 from app.widgets import frame, takehome
-from drsn_core.gallery import PICTURES
 from drsn_core.inspection import Finding, validity
+from drsn_core.photographs import SMALL
 from drsn_core.recipe import SNR_RANGE, Experiment, Recipe, Source
 from drsn_core.residual import residual
 from drsn_core.synth import SIGNALS, STATES
@@ -39,7 +39,7 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     recipe = experiment.recipe
     first, second, third = st.columns(3)
     kind = "picture" if chosen.takes_pictures else "inside.class.name" if chosen.on_rig else "signal"
-    own = ("", *(PICTURES if chosen.takes_pictures else STATES if chosen.on_rig else SIGNALS))
+    own = ("", *(SMALL if chosen.takes_pictures else STATES if chosen.on_rig else SIGNALS))
     other = first.selectbox(
         words("inside.other"),
         own,

@@ -1,21 +1,25 @@
-"""Signals made from formulas: known exactly, so that a denoiser can be held against the truth."""
+"""Signals and pictures made from formulas: known exactly, so that a denoiser can be held against the truth."""
 
 from __future__ import annotations
 
 from drsn_core.data import Signal
 from drsn_core.errors import UnknownName
+from drsn_core.synth.images import IMAGES, Picture, image
 from drsn_core.synth.rig import STATES, rig
 from drsn_core.synth.signals import SHAPES, Source, generator, times
 from drsn_core.synth.vibration import BEARINGS, SKF_6205, Bearing, FaultFrequencies, fault_frequencies, vibration
 
 __all__ = [
+    "IMAGES",
     "SIGNALS",
     "SKF_6205",
     "STATES",
     "Bearing",
     "FaultFrequencies",
+    "Picture",
     "Source",
     "fault_frequencies",
+    "image",
     "rig",
     "signal",
     "vibration",

@@ -16,7 +16,7 @@ from app.compute import Material, Opened
 from app.i18n import LANGUAGES, Words
 from app.selection import SECTIONS, Selection
 from app.widgets import probes
-from drsn_core import bundle, gallery, learned, metrics, response, tasks, whatif
+from drsn_core import bundle, learned, metrics, photographs, response, tasks, whatif
 from drsn_core.learned import network_of
 from drsn_core.nn.arithmetic import arithmetic
 from drsn_core.synth import SIGNALS
@@ -87,7 +87,7 @@ def test_pictures_are_opened_too(see):
     assert not page.error
     assert len(page.get("plotly_chart")) == (2 if see == "why" else 1)
     if see == "why":
-        clean = gallery.picture("coins").pixels[0]
+        clean = photographs.small("coins").pixels[0]
         noisy = drsn.add_noise(clean.ravel(), "gaussian", 15.0, seed=0).reshape(clean.shape)
         own = drsn.denoise(drsn.Image(noisy), "drsn-image").estimate.pixels[0]
         assert page.metric[0].value == f"{metrics.snr_db(clean.ravel(), own.ravel()):.1f} dB"

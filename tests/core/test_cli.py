@@ -69,7 +69,36 @@ def test_pictures_go_through_the_same_command(drsn_command, tmp_path):
     drsn_command("denoise", "p.png", "--method", "bayesshrink", "-o", "q.png")
     out = drsn.read((tmp_path / "q.png").read_bytes(), "q.png")
     assert out.pixels.shape == (1, 64, 64)
-    assert "takes signals" in drsn_command("denoise", "p.png", "-o", "r.png", exit_code=1).output
+    refused = drsn_command("denoise", "p.png", "--method", "drsn-cw", "-o", "r.png", exit_code=1)
+    assert "takes signals" in refused.output
+
+
+def test_a_picture_is_denoised_by_the_network_for_pictures_unless_told_otherwise(drsn_command, tmp_path):
+    drsn_command("synth", "discs", "--size", 64, "--sigma", 25, "--seed", 3, "-o", "noisy.npy")
+    noisy = drsn.add_noise(drsn.synth.image("discs", 64, seed=3), sigma=25 / 255, seed=3)
+    read = drsn.read((tmp_path / "noisy.npy").read_bytes(), "noisy.npy")
+    np.testing.assert_array_equal(
+        np.ravel(read.pixels if isinstance(read, drsn.Image) else read.samples), noisy.pixels.ravel()
+    )
+    drsn_command("synth", "discs", "--size", 64, "--sigma", 25, "--seed", 3, "-o", "noisy.tif")
+    done = drsn_command("denoise", "noisy.tif", "-o", "out.tif", "--json")
+    assert json.loads(done.stdout)[0]["method"] == "drsn-image"
+    out = drsn.read((tmp_path / "out.tif").read_bytes(), "out.tif")
+    np.testing.assert_allclose(out.pixels, drsn.denoise(noisy, "drsn-image").estimate.pixels, atol=1e-5)
+
+
+def test_a_folder_of_pictures_becomes_a_folder_of_pictures(drsn_command, tmp_path):
+    for name in ("steps", "blobs"):
+        drsn_command("synth", name, "--size", 32, "--sigma", 25, "-o", f"in/{name}.png")
+    pillow = pytest.importorskip("PIL.Image")
+    pillow.fromarray(np.full((20, 30, 3), 90, np.uint8)).save(tmp_path / "in" / "photo.jpg")
+    (tmp_path / "in" / "notes.md").write_text("not for us")
+    drsn_command("denoise", "in", "--method", "bivariate", "-o", "out")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["blobs.png", "photo.png", "steps.png"]
+    photo = drsn.read((tmp_path / "out" / "photo.png").read_bytes(), "photo.png")
+    assert photo.pixels.shape == (3, 20, 30)
+    (tmp_path / "empty").mkdir()
+    assert "no file that we read" in drsn_command("denoise", "empty", "-o", "out2", exit_code=1).output
 
 
 @pytest.mark.parametrize(
@@ -81,6 +110,10 @@ def test_pictures_go_through_the_same_command(drsn_command, tmp_path):
         (["denoise", "none.csv", "-p", "level=4", "-o", "o.csv"], 2, "threshold_factor"),
         (["synth", "magic", "-o", "o.csv"], 2, "doppler"),
         (["synth", "doppler", "-o", "o.xyz"], 2, ".csv"),
+        (["synth", "doppler", "--sigma", "25", "-o", "o.csv"], 2, "--snr"),
+        (["synth", "magic", "-o", "o.png"], 2, "zone-plate"),
+        (["synth", "steps", "--noise", "pink", "--sigma", "9", "-o", "o.png"], 2, "salt-pepper"),
+        (["synth", "steps", "--snr", "9", "--sigma", "9", "-o", "o.png"], 2, "not several"),
         (["synth", "doppler", "--snr", "5", "--noise", "loud", "-o", "o.csv"], 2, "gaussian"),
         (["train", "none.toml"], 1, "none.toml"),
         (["bench", "magic"], 2, "denoise-1d"),

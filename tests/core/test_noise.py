@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kurtosis
 
-from drsn_core.data import Image, Signal
+from drsn_core.data import Signal
 from drsn_core.errors import (
     BadData,
     BadParameter,
@@ -20,7 +20,6 @@ from drsn_core.errors import (
     NotFinite,
     TooShort,
     UnknownName,
-    Unsupported,
 )
 from drsn_core.metrics import snr_db
 from drsn_core.noise import KINDS, add_noise
@@ -237,8 +236,3 @@ def test_data_that_no_noise_fits_are_refused(clean: np.ndarray, error: type[Exce
 
 def test_a_batch_of_no_rows_stays_one() -> None:
     assert add_noise(np.ones((0, 9))).shape == (0, 9)
-
-
-def test_an_image_is_told_what_is_taken() -> None:
-    with pytest.raises(Unsupported, match="signals and arrays"):
-        add_noise(Image(np.ones((8, 8))))  # type: ignore[call-overload]
