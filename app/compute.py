@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import sys
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -17,15 +18,17 @@ from cachetools import LRUCache
 
 from app import first_picture, state
 from app.figures import levels as levels_
+from app.figures import pixels as pixels_
 from app.figures import style
 from app.figures.levels import Level
-from drsn_core import catalog, metrics
+from drsn_core import catalog, metrics, pictures
 from drsn_core import recipe as recipes
-from drsn_core.data import FloatArray, Signal
+from drsn_core.data import FloatArray, Image, Signal
 from drsn_core.errors import DrsnError
 from drsn_core.io import isolate
 from drsn_core.method import Family, Progress, Result, ignore
 from drsn_core.metrics import Scores
+from drsn_core.pictures import PictureExperiment, PictureScores
 from drsn_core.recipe import Choice, Experiment, Recipe
 
 #: Results of gallery signals are shared by all visitors; those of files stay in their visitor's session.
@@ -94,9 +97,13 @@ def _size(value: Any) -> int:
         return 24 * levels_.STICKS * len(value)
     if isinstance(value, Contender | Failure):
         return 8 * (PARTS + 2 * DRAWN)
-    if isinstance(value, Experiment):
-        return int(2 * value.noisy.samples.nbytes)
-    return int(value.estimate.samples.nbytes)
+    if isinstance(value, Experiment | PictureExperiment):
+        noisy = value.noisy
+        return int(2 * (noisy.pixels if isinstance(noisy, Image) else noisy.samples).nbytes)
+    if isinstance(value, str | PictureScores):
+        return sys.getsizeof(value)
+    estimate = value.estimate
+    return int((estimate.pixels if isinstance(estimate, Image) else estimate.samples).nbytes)
 
 
 @st.cache_resource
@@ -138,8 +145,8 @@ def experiment(recipe: Recipe) -> Experiment:
 def _key(recipe: Recipe, choice: Choice | None = None) -> str:
     query = recipes.to_query(recipe)
     noisy = {part: value for part, value in query.items() if part not in ("a", "b") and part[:2] not in ("a.", "b.")}
-    opened = state.file()
-    if recipe.source.kind == "file" and opened:
+    opened = state.picture() if recipe.source.is_picture else state.file()
+    if recipe.source.is_file and opened:
         noisy["file"] = opened.digest  # what is open, whatever a link or an undone step may have named
     return urlencode(noisy | ({"method": choice.method, **choice.values} if choice else {}))
 
@@ -276,3 +283,66 @@ def warm_up() -> threading.Thread:
     thread = threading.Thread(target=load, name="warm-up", daemon=True)
     thread.start()
     return thread
+
+
+# ---- the page Images
+
+#: Pictures with more values show a progress bar and a way to stop.
+LONG_PICTURE = 2**20
+
+
+def scene(recipe: Recipe) -> PictureExperiment:
+    """The clean and the noisy picture of a recipe; no method has run.
+
+    Raises
+    ------
+    DrsnError
+    """
+    opened = state.picture()
+    private = recipe.source.is_file
+
+    def make() -> PictureExperiment:
+        return pictures.prepare(recipe, opened.picture if private and opened else None)
+
+    made: PictureExperiment = _once(_key(recipe), private, make)
+    return replace(made, recipe=recipe)
+
+
+def developed(experiment: PictureExperiment, choice: Choice, report: Callable[[Progress], None]) -> Result:
+    """Run one method on a picture, or find that it has run already."""
+
+    def make() -> Result:
+        with WORKERS:
+            _load_picture(choice.method)
+            return pictures.denoise(experiment, choice, report)
+
+    recipe = experiment.recipe
+    found: Result = _once(_key(recipe, choice), recipe.source.is_file, make)
+    return found
+
+
+@functools.cache
+def _load_picture(method: str) -> None:
+    with contextlib.suppress(DrsnError):
+        catalog.denoise(Image(np.sin(np.arange(32.0 * 32)).reshape(32, 32)), method)
+
+
+def picture_score(experiment: PictureExperiment, choice: Choice | None, estimate: Image) -> PictureScores | None:
+    """How close an estimate is, by the method that made it (None: the noisy picture itself), worked out once."""
+    if experiment.clean is None:
+        return None
+    recipe = experiment.recipe
+    key = f"{_key(recipe, choice)}&kept=score"
+    found: PictureScores = _once(key, recipe.source.is_file, lambda: experiment.score(estimate))
+    return found
+
+
+def address(experiment: PictureExperiment, choice: Choice | None, pixels: FloatArray) -> str:
+    """A whole picture for the browser (of a method, or the noisy one), encoded once."""
+
+    def make() -> str:
+        return pixels_.address(pixels_.smaller(pixels, pixels_.SHOWN))
+
+    recipe = experiment.recipe
+    found: str = _once(f"{_key(recipe, choice)}&kept=address", recipe.source.is_file, make)
+    return found
