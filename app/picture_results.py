@@ -28,7 +28,7 @@ from drsn_core.metrics import psnr_db
 from drsn_core.noise import add_noise
 from drsn_core.photographs import PHOTOGRAPHS, photograph
 
-FILE = ("results", "pictures.json")
+FILE = ("drsn-image", "results.json")
 
 #: The learned method first; the others are compared with it.
 METHODS = ("drsn-image", "bivariate", "dual-tree", "bayesshrink", "tv", "nlm", "median")
@@ -144,7 +144,6 @@ def write(folder: Path) -> None:
         print(name, kind, sigma, rows[-1]["psnr_db"], flush=True)
     about = {"date": datetime.now(UTC).date().isoformat(), "machine": machine(), "drsn_core": __version__}
     path = bundle.folder("pretrained").joinpath(*FILE)
-    path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({**about, "rows": rows}, indent=1) + "\n", "utf-8")
 
 

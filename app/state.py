@@ -8,12 +8,13 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from app import i18n
+from app import i18n, selection
 from drsn_core import io
 from drsn_core import recipe as recipes
 from drsn_core.data import Image, Signal
 from drsn_core.errors import NoNumbers, quote
 from drsn_core.recipe import LinkProblem, Recipe
+from drsn_core.synth import SIGNALS
 
 #: Stands for "nothing" where a part of a link has no meaning.
 UNUSED = "-"
@@ -110,12 +111,22 @@ def start() -> None:
     query = st.query_params.to_dict()
     recipe, problems = recipes.from_query(query)
     view, more = view_from_query(query, View(lang=i18n.first_guess(st.context.locale)))
-    known = {*recipes.to_query(recipe), *(f.name for f in fields(View)), "column", "file", "n"}
+    chosen, others = selection.from_query(query, tuple(SIGNALS))
+    more = [*more, *others]
+    known = {
+        *selection.PARTS.values(),
+        *recipes.to_query(recipe),
+        *(f.name for f in fields(View)),
+        "column",
+        "file",
+        "n",
+    }
     strange = [
         LinkProblem(part, value, UNUSED)
         for part, value in query.items()
         if part not in known and not part.startswith(("a.", "b.", "embed"))
     ]
+    st.session_state["selection"] = chosen
     st.session_state.update(
         recipe=recipe, view=view, problems=[*problems, *more, *strange], past=[], generation=0, file=None, first=True
     )
@@ -168,7 +179,7 @@ def keep(recipe: Recipe, view: View) -> None:
 
 def link_parts(recipe: Recipe, view: View) -> dict[str, str]:
     """The whole state as the parts of a link."""
-    return {**recipes.to_query(recipe), **view_to_query(view)}
+    return {**recipes.to_query(recipe), **view_to_query(view), **selection.to_query(selection.current())}
 
 
 def see(view: View) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from drsn_core.io import read as read
     from drsn_core.io import write as write
     from drsn_core.noise import add_noise as add_noise
+    from drsn_core.prediction import predict as predict
 
 __version__ = "0.1.0"
 
@@ -41,6 +42,7 @@ _HOMES = {
     "denoise": "catalog",
     "inspect": "inspection",
     "methods": "catalog",
+    "predict": "prediction",
     "read": "io",
     "validity": "inspection",
     "write": "io",

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from drsn_core import bundle
 from drsn_core.bench.command import bench
-from drsn_core.console import FAILED, USAGE, Force, Json, bar, fail, out, refusals, save
+from drsn_core.console import FAILED, USAGE, Force, Json, bar, fail, note, out, refusals, save
 from drsn_core.data import Image, Signal
 from drsn_core.errors import BadParameter, DrsnError, UnknownName
 from drsn_core.photographs import PHOTOGRAPHS, photograph
@@ -164,6 +164,43 @@ def inside(files: list[Path]) -> Iterator[Path]:
             yield path
 
 
+@cli.command()
+def predict(
+    file: Annotated[Path, typer.Argument(help="A recording (CSV, WAV, NPY, MAT ...) or, for digits, a picture.")],
+    task: Annotated[str, typer.Option(help="bearing, gearbox, rig, digits or speech.")] = "bearing",
+    model: Annotated[str, typer.Option(help="convnet, resnet, se, drsn-cs or drsn-cw.")] = "drsn-cw",
+    rate: Annotated[float | None, typer.Option(help="Samples a second, where the file does not say.")] = None,
+    column: Annotated[str | None, typer.Option(help="Column or array to take from files with several.")] = None,
+    channel: Annotated[int | None, typer.Option(help="Channel of a recording with several, from 0.")] = None,
+    json_: Json = False,
+) -> None:
+    """Say what a recording or picture shows: `drsn predict recording.wav --task bearing --model drsn-cw`."""
+    import drsn_core as drsn
+
+    with refusals():
+        try:
+            data = drsn.read(file.read_bytes(), file.name, column=column)
+        except OSError as exc:
+            raise fail(f"{file} could not be read: {exc.strerror}", FAILED) from exc
+        found = drsn.predict(data, task, model, rate_hz=rate, channel=channel)
+    if json_:
+        print(json.dumps({"file": str(file), **found.to_dict()}, indent=1))
+        return
+    said = (
+        f"{found.label} ({found.agreement:.0%} of {len(found.starts)} windows, mean probability {found.confidence:.2f})"
+    )
+    out.print(said, markup=False, highlight=False, soft_wrap=True)
+    table = Table("class", "mean probability", box=None, header_style="bold")
+    for i in reversed(found.mean.argsort()):
+        table.add_row(found.classes[i], f"{found.mean[i]:.3f}")
+    out.print(table)
+    if found.unlike:
+        note(
+            "Most of it is unlike what this network has learned from, so the answer means little "
+            f"(false alarms: {found.false_alarms:.0%} of windows)."
+        )
+
+
 def settings(parameters: list[str] | None) -> dict[str, str]:
     """Read ``-p name=value`` options."""
     pairs = [text.partition("=") for text in parameters or []]
@@ -198,15 +235,18 @@ def train(
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for card and weights.")] = Path("trained"),
     json_: Json = False,
 ) -> None:
-    """Train a denoiser: `drsn train recipe.toml -o my-network`.
+    """Train a denoiser or a classifier: `drsn train recipe.toml -o my-network`.
 
     Weights and a checkpoint are saved after every epoch; the same command goes on where a stopped run ended.
     """
     from drsn_core import hub
     from drsn_core.method import Progress as Step
+    from drsn_core.train.classconfig import is_classifier
     from drsn_core.train.config import load
     from drsn_core.train.loop import card, fit
 
+    if is_classifier(recipe):
+        return _train_classifier(recipe, output, json_)
     with refusals():
         config = load(recipe)
     text_of_recipe = recipe.read_bytes()
@@ -221,6 +261,29 @@ def train(
                 f"{epoch.validation_snr_db:.2f} dB, {epoch.cpu_seconds / 60:.1f} CPU min"
             )
             print(json.dumps(line) if json_ else text, flush=True)
+
+
+def _train_classifier(recipe: Path, output: Path, json_: bool) -> None:
+    """Train by the recipe of a classifier; its scores are measured at the end."""
+    from drsn_core import hub
+    from drsn_core.method import Progress as Step
+    from drsn_core.train import classconfig
+    from drsn_core.train.classify import card, finish, fit
+
+    with refusals(), bar(recipe.name) as step:
+        config = classconfig.load(recipe)
+        folder = output / config.name
+        for epoch in fit(config, folder):
+            hub.save(epoch.network, folder, card(config, epoch))  # type: ignore[arg-type]
+            step(Step(epoch.step, epoch.steps))
+            line = {k: v for k, v in vars(epoch).items() if k not in ("network", "curve")}
+            text = (
+                f"epoch {epoch.step}/{epoch.steps}: loss {epoch.loss:.3f}, right {epoch.accuracy:.1%} of training "
+                f"windows, {epoch.validation:.1%} of held-out ones, {epoch.cpu_seconds / 60:.1f} CPU min"
+            )
+            print(json.dumps(line) if json_ else text, flush=True)
+        finish(config, folder)
+        hub.replace_file(folder / "recipe.toml", recipe.read_bytes())
 
 
 @cli.command()

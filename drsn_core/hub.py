@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,8 @@ class Card:
 
     ``network`` holds the arguments of the class that builds it, ``training`` the data and effort, ``scores``
     measured results with the command that measures them. ``limits`` says what it is not for, ``sources`` whose
-    recordings or pictures it has learned from.
+    recordings or pictures it has learned from. A classifier also has its ``task`` and ``classes``, and ``likeness``:
+    how strange a window must be to be called unlike what it has learned from (`drsn_core.likeness`).
     """
 
     name: str
@@ -43,16 +44,22 @@ class Card:
     scores: dict[str, Any]
     limits: str = ""
     sources: str = ""
+    task: str = ""
+    classes: tuple[str, ...] = ()
+    likeness: dict[str, Any] = field(default_factory=dict)
 
 
 def cards() -> dict[str, Card]:
     """All networks of this installation by name; reads the cards, not the weights."""
-    return {path.parent.name: _card(path) for path in sorted(bundle.folder("pretrained").glob(f"*/{CARD}"))}
+    return {path.parent.name: read_card(path) for path in sorted(bundle.folder("pretrained").glob(f"*/{CARD}"))}
 
 
-def _card(path: Path) -> Card:
+def read_card(where: Path) -> Card:
+    """The card in a network's folder, or of a card's own path."""
+    path = where / CARD if where.is_dir() else where
     try:
-        return Card(**tomllib.loads(path.read_text("utf-8")))
+        said = tomllib.loads(path.read_text("utf-8"))
+        return Card(**{**said, "classes": tuple(said.get("classes", ()))})
     except (OSError, ValueError, TypeError) as exc:
         raise BadWeights(path.parent.name, "its card cannot be read") from exc
 
@@ -79,14 +86,14 @@ def load_folder(where: Path) -> Network:
 
     from drsn_core.nn.kinds import build
 
-    card = _card(where / CARD)
+    card = read_card(where / CARD)
     try:
         data = (where / WEIGHTS).read_bytes()
     except OSError as exc:
         raise BadWeights(card.name, "its weights are missing") from exc
     if hashlib.sha256(data).hexdigest() != card.sha256:
         raise BadWeights(card.name, "its weights differ from the checksum on its card")
-    network = build(card.network)
+    network: Network = build(card.network)
     try:
         network.load_state_dict(safetensors.torch.load(data))
     except RuntimeError as exc:
@@ -107,7 +114,8 @@ def save(network: Network, where: Path, card: dict[str, Any]) -> Card:
     )
     where.mkdir(parents=True, exist_ok=True)
     replace_file(where / WEIGHTS, data)
-    replace_file(where / CARD, tomli_w.dumps(vars(full)).encode())
+    said = {key: value for key, value in vars(full).items() if value or key not in ("task", "classes", "likeness")}
+    replace_file(where / CARD, tomli_w.dumps(said).encode())
     return full
 
 

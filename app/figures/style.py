@@ -148,12 +148,12 @@ def written(number: str, lines: Sequence[str], color: str | None, size: int) -> 
     }
 
 
-def toolbar(name: str) -> dict[str, Any]:
-    """The same menu on every figure, with a picture for print as its export, for ``config=`` of the chart."""
+def toolbar(name: str, picture: str = "png") -> dict[str, Any]:
+    """The same menu on every figure, with a picture for print ("png" or "svg") as its export, for ``config=``."""
     return {
         "displaylogo": False,
         "modeBarButtonsToRemove": ["sendChartToCloud", "select2d", "lasso2d", "autoScale2d"],
         "plotlyServerURL": "",  # a reader's data stay on the reader's machine
-        "toImageButtonOptions": {"format": "png", "filename": name, "scale": 3},
+        "toImageButtonOptions": {"format": picture, "filename": name, "scale": 3},
         "responsive": True,
     }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import plotly.graph_objects as go
 import streamlit as st
 
 from app import state
 from app.figures import style
 from app.i18n import Words
+from app.selection import classifiers
 from app.state import UNUSED
 from app.widgets import language
 
@@ -31,10 +34,50 @@ def heading(page: str, words: Words) -> None:
                 st.text(words("link.unknown" if problem.used == UNUSED else "link.problem", **problem._asdict()))
 
 
-def put(figure: go.Figure, name: str, sentence: str) -> None:
-    """Show a figure with its sentence, which also stands for it where it cannot be seen."""
-    st.plotly_chart(figure, key=f"figure-{name}", config=style.toolbar(f"drsn-{name}"), theme=None, alt=sentence)
+def put(figure: go.Figure, name: str, sentence: str, on_select: Callable[[], None] | None = None) -> None:
+    """Show a figure with its sentence, which also stands for it where it cannot be seen.
+
+    With ``on_select`` its points can be clicked, and the chart's key is ``name`` itself, for the callback to read.
+    """
+    config = style.toolbar(f"drsn-{name}", st.session_state.get(PICTURE_FORMAT, "png"))
+    if on_select is None:
+        st.plotly_chart(figure, key=f"figure-{name}", config=config, theme=None, alt=sentence)
+    else:
+        st.plotly_chart(
+            figure, key=name, config=config, theme=None, alt=sentence, on_select=on_select, selection_mode="points"
+        )
     st.caption(sentence)
+
+
+def network(net: str, words: Words) -> str:
+    """What a network goes by: a denoiser by its method, a classifier by its kind and its task."""
+    if net not in classifiers():
+        return words(f"method.{net}")
+    task, _, model = net.partition("-")
+    return words("inside.net.classifier", model=words(f"method.{model}"), task=words(f"inside.task.{task}"))
+
+
+def classes(names: Sequence[str], words: Words) -> list[str]:
+    """What classes go by in the reader's language."""
+    return [words(f"inside.class.name.{name}") for name in names]
+
+
+#: Where the wish of `picture_format` is kept.
+PICTURE_FORMAT = "picture-format"
+
+
+def picture_format(words: Words) -> None:
+    """Choose what the camera in the menu of every figure saves."""
+    st.segmented_control(
+        words("download.picture"),
+        ("png", "svg"),
+        default="png",
+        required=True,
+        format_func=str.upper,
+        key=PICTURE_FORMAT,
+        label_visibility="collapsed",
+        help=words("download.picture.hint"),
+    )
 
 
 def theme() -> style.Theme:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from drsn_core.errors import BadData, BadParameter, UnknownName
+from drsn_core.nn import shrinkage
 from drsn_core.nn.shrinkage import Decision, Mode, Override, per_channel, shrink, shrunk, threshold_net
 from drsn_core.nn.thresholding import mean_size
 
@@ -86,6 +87,9 @@ class CBU(nn.Module):
     which `drsn_core.nn.paper_network` does for all its units.
     """
 
+    #: What may be chosen beside channels and stride.
+    CHOICES: tuple[str, ...] = ("ndim", "kernel_size", "padding", "eps")
+
     def __init__(
         self,
         in_channels: int,
@@ -110,7 +114,7 @@ class CBU(nn.Module):
         conv, norm = CONVOLUTIONS[ndim], NORMS[ndim]
         half = kernel_size // 2
         self.in_channels, self.out_channels, self.stride = in_channels, out_channels, stride
-        self.ndim, self.kernel_size = ndim, kernel_size
+        self.ndim, self.kernel_size, self.eps = ndim, kernel_size, eps
         self.same_tf = padding == "same-tf" and stride > 1
         self.norm1 = norm(in_channels, eps=eps)
         self.conv1 = conv(in_channels, out_channels, kernel_size, stride, 0 if self.same_tf else half)
@@ -136,7 +140,7 @@ class RBU(CBU):
 
     Parameters
     ----------
-    in_channels, out_channels, stride, ndim, kernel_size, padding, eps : as in `CBU`
+    in_channels, out_channels, stride, **choices : as in `CBU`
     shortcut : "identity" as in the paper (`identity_shortcut`, no weights); or, where the unit changes the shape,
         "projection" (a 1x1 convolution without bias) or "projection-norm" (the same with batch norm behind it)
 
@@ -145,28 +149,19 @@ class RBU(CBU):
     .. [1] K. He, X. Zhang, S. Ren, J. Sun, "Identity mappings in deep residual networks", ECCV 2016.
     """
 
+    CHOICES = (*CBU.CHOICES, "shortcut")
+
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        stride: int = 1,
-        *,
-        ndim: int = 1,
-        kernel_size: int = 3,
-        shortcut: str = "identity",
-        padding: str = "symmetric",
-        eps: float = 1e-5,
+        self, in_channels: int, out_channels: int, stride: int = 1, *, shortcut: str = "identity", **choices: Any
     ) -> None:
-        super().__init__(
-            in_channels, out_channels, stride, ndim=ndim, kernel_size=kernel_size, padding=padding, eps=eps
-        )
+        super().__init__(in_channels, out_channels, stride, **choices)
         if shortcut not in SHORTCUTS:
             raise UnknownName("shortcut", shortcut, SHORTCUTS)
         self.projection: nn.Module | None = None
         if shortcut != "identity" and (stride > 1 or in_channels != out_channels):
-            self.projection = CONVOLUTIONS[ndim](in_channels, out_channels, 1, stride, bias=False)
+            self.projection = CONVOLUTIONS[self.ndim](in_channels, out_channels, 1, stride, bias=False)
             if shortcut == "projection-norm":
-                self.projection = nn.Sequential(self.projection, NORMS[ndim](out_channels, eps=eps))
+                self.projection = nn.Sequential(self.projection, NORMS[self.ndim](out_channels, eps=self.eps))
 
     def shortcut(self, x: Tensor) -> Tensor:
         """``x`` in the shape of the branch's output."""
@@ -190,9 +185,10 @@ class RSBU(RBU):
 
     Parameters
     ----------
-    in_channels, out_channels, stride, ndim, kernel_size, shortcut, padding, eps : as in `RBU`
+    in_channels, out_channels, stride, ndim, kernel_size, and ``shortcut``, ``padding``, ``eps`` : as in `RBU`
     mode : "cw" for one threshold a channel (RSBU-CW), "cs" for one all channels share (RSBU-CS)
-    shrink, estimator, sub_norm, tau_scale, hidden : as in `drsn_core.nn.Shrinkage`; left alone, the paper's
+    ``shrink``, ``estimator``, ``sub_norm``, ``tau_scale``, ``hidden`` : as in `drsn_core.nn.Shrinkage`; left alone,
+        the paper's
 
     References
     ----------
@@ -207,6 +203,8 @@ class RSBU(RBU):
     torch.Size([1, 4, 9, 7])
     """
 
+    CHOICES = (*RBU.CHOICES, "mode", *shrinkage.CHOICES)
+
     def __init__(
         self,
         in_channels: int,
@@ -215,22 +213,10 @@ class RSBU(RBU):
         mode: Mode = "cw",
         ndim: int = 1,
         kernel_size: int = 3,
-        *,
-        shortcut: str = "identity",
-        padding: str = "symmetric",
-        eps: float = 1e-5,
         **choices: Any,
     ) -> None:
-        super().__init__(
-            in_channels,
-            out_channels,
-            stride,
-            ndim=ndim,
-            kernel_size=kernel_size,
-            shortcut=shortcut,
-            padding=padding,
-            eps=eps,
-        )
+        branch = {name: choices.pop(name) for name in RBU.CHOICES if name in choices}
+        super().__init__(in_channels, out_channels, stride, ndim=ndim, kernel_size=kernel_size, **branch)
         self.threshold = threshold_net(out_channels, mode, ndim=ndim, **choices)
 
     def forward(self, x: Float[Tensor, "batch inner *space"]) -> Float[Tensor, "batch outer *reduced"]:
@@ -277,9 +263,11 @@ class SEBU(RBU):
 
     Parameters
     ----------
-    in_channels, out_channels, stride, ndim, kernel_size, shortcut, padding, eps : as in `RBU`
+    in_channels, out_channels, stride, **choices : as in `RBU`
     hidden : as in `Gate`
     """
+
+    CHOICES = (*RBU.CHOICES, "hidden")
 
     def __init__(
         self, in_channels: int, out_channels: int, stride: int = 1, *, hidden: int | None = None, **choices: Any

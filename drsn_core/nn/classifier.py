@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -13,18 +13,19 @@ from torch import Tensor, nn
 from drsn_core.errors import BadData, BadParameter, UnknownName
 from drsn_core.nn.blocks import AXES, CBU, CONVOLUTIONS, NORMS, PADDINGS, RBU, RSBU, SEBU, pad_same_tf
 from drsn_core.nn.shrinkage import Decision, Override, mean_over_space
+from drsn_core.nn.walk import Walk
 
 #: The three stages of Table II, four units each; the first unit of a stage halves the length.
 WIDTHS = (4, 8, 16)
 UNITS_PER_STAGE = 4
 
-#: What a unit of the network is made of: ``build(in_channels, out_channels, stride, **options)``.
-UNITS: dict[str, Callable[..., CBU]] = {
-    "convnet": CBU,
-    "resnet": RBU,
-    "se": SEBU,
-    "drsn-cs": lambda inner, outer, stride, **options: RSBU(inner, outer, stride, "cs", **options),
-    "drsn-cw": lambda inner, outer, stride, **options: RSBU(inner, outer, stride, "cw", **options),
+#: What a network is made of, and what its name says about its units.
+UNITS: dict[str, tuple[type[CBU], dict[str, Any]]] = {
+    "convnet": (CBU, {}),
+    "resnet": (RBU, {}),
+    "se": (SEBU, {}),
+    "drsn-cs": (RSBU, {"mode": "cs"}),
+    "drsn-cw": (RSBU, {"mode": "cw"}),
 }
 
 
@@ -102,19 +103,9 @@ class PaperNetwork(nn.Module):
 
         ``overrides`` has an entry per unit that shrinks; see `drsn_core.nn.shrinkage.shrink`.
         """
-        shrinking = sum(isinstance(block, RSBU) for block in self.blocks)
-        if overrides is not None and len(overrides) != shrinking:
-            raise BadParameter("overrides", f"{len(overrides)} entries", f"one for each of the {shrinking} units")
-        pending = iter(overrides or [None] * shrinking)
-        decisions: list[Decision] = []
-        x = self._enter(x)
-        for block in self.blocks:
-            if isinstance(block, RSBU):
-                x, decision = block.traced(x, next(pending))
-                decisions.append(decision)
-            else:
-                x = block(x)
-        return self.head(self._pool(x)), decisions
+        walk = Walk(sum(isinstance(block, RSBU) for block in self.blocks), overrides)
+        x = walk(self.blocks, self._enter(x))
+        return self.head(self._pool(x)), walk.decisions
 
     def _enter(self, x: Tensor) -> Tensor:
         x = self.batch(x)
@@ -164,7 +155,8 @@ def paper_network(
     widths, units_per_stage : channels of the stages and units in each; Table II has (4, 8, 16) and 4
     padding, eps : as in `CBU`, the stem included; the authors' weights need "same-tf"
     generator : for the initial values; PyTorch's own if not given
-    options : passed on to every unit, for example ``sub_norm="layer"`` or ``shrink="garrote"`` (`RSBU`)
+    **options : for every unit, in the place of what the preset says, for example ``sub_norm="layer"`` or
+        ``shrink="garrote"`` where units shrink (`RSBU`)
 
     References
     ----------
@@ -187,17 +179,20 @@ def paper_network(
         raise BadParameter("ndim", ndim, "1, 2 or 3")
     if padding not in PADDINGS:
         raise UnknownName("padding", padding, PADDINGS)
+    kind, named = UNITS[name]
+    open_choices = [choice for choice in kind.CHOICES if choice not in named]
+    for option in options:
+        if option not in open_choices:
+            raise UnknownName(f"option of {name!r}", option, open_choices)
     divisor, shortcut = PRESETS[preset]
-    options = {"ndim": ndim, "padding": padding, "eps": eps, **options}
-    if name != "convnet":
-        options.setdefault("shortcut", shortcut)
+    options = {"shortcut": shortcut, **named, "ndim": ndim, "padding": padding, "eps": eps, **options}
     blocks: list[CBU] = []
     before = widths[0]
     for width in widths:
-        if name in ("se", "drsn-cs", "drsn-cw"):
-            options["hidden"] = max(1, width // divisor)
+        own = {"hidden": max(1, width // divisor), **options}
+        own = {choice: value for choice, value in own.items() if choice in kind.CHOICES}
         for unit in range(units_per_stage):
-            blocks.append(UNITS[name](before, width, 1 if unit else 2, **options))
+            blocks.append(kind(before, width, 1 if unit else 2, **own))
             before = width
     stem = CONVOLUTIONS[ndim](in_channels, widths[0], 3, 2, 0 if padding == "same-tf" else 1)
     network = PaperNetwork(stem, blocks, NORMS[ndim](before, eps=eps), nn.Linear(before, n_classes))

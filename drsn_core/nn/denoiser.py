@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from drsn_core.nn.blocks import RSBU
 from drsn_core.nn.shrinkage import Decision, Mode, Override
+from drsn_core.nn.walk import Walk, names_of_scales
 
 
 class Denoiser(nn.Module):
@@ -70,10 +71,7 @@ class Denoiser(nn.Module):
 
     def names(self) -> list[str]:
         """Names of the shrinkage units in the order in which the signal meets them."""
-        scales = list(enumerate(self.depths, start=1))
-        down = [f"down {scale}.{unit + 1}" for scale, depth in scales for unit in range(depth)]
-        up = [f"up {scale}.{unit + 1}" for scale, depth in reversed(scales[:-1]) for unit in range(depth)]
-        return down + up
+        return names_of_scales(self.depths)
 
     @property
     def reach(self) -> int:
@@ -91,24 +89,15 @@ class Denoiser(nn.Module):
 
         ``overrides`` has an entry per unit; see `drsn_core.nn.shrinkage.shrink`.
         """
-        pending = iter(overrides if overrides is not None else [None] * len(self.names()))
-        decisions: list[Decision] = []
-
-        def run(units: nn.Module, x: Tensor) -> Tensor:
-            for unit in units.children():
-                assert isinstance(unit, RSBU)
-                x, decision = unit.traced(x, next(pending))
-                decisions.append(decision)
-            return x
-
+        walk = Walk(len(self.names()), overrides)
         x = self.stem(y)
         skips: list[Tensor] = []
         for units in self.encoder:
-            x = run(units, x)
+            x = walk(units.children(), x)
             skips.append(x)
         skips.pop()
         for merge, units in zip(self.merge, self.decoder, strict=True):
             skip = skips.pop()
             wide = merge(x).repeat_interleave(2, dim=-1)[..., : skip.shape[-1]]
-            x = run(units, skip + wide)
-        return y - self.head(torch.relu(self.norm(x))), decisions
+            x = walk(units.children(), skip + wide)
+        return y - self.head(torch.relu(self.norm(x))), walk.decisions

@@ -14,6 +14,7 @@ from drsn_core.nn.blocks import CBU, RBU, Gate
 from drsn_core.nn.classifier import PaperNetwork
 from drsn_core.nn.denoiser import Denoiser
 from drsn_core.nn.shrinkage import ThresholdNet, mean_over_space
+from drsn_core.nn.thresholding import plain_operations_wanted
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -65,7 +66,9 @@ class FoldedThresholdNet(ThresholdNet):
 
     def forward(self, x: Tensor, size: Tensor | None = None) -> tuple[Tensor, Tensor]:
         size = x.abs() if size is None else size
-        if size.ndim > 2 and size.dtype.itemsize > 2:  # a sum of half floats could overflow, and mean is two calls
+        # A sum of half floats could overflow, and an exporter would take the number of positions for a constant;
+        # otherwise it is a sum, since mean is two calls.
+        if size.ndim > 2 and size.dtype.itemsize > 2 and not plain_operations_wanted():
             pooled = (
                 (size if size.ndim == 3 else size.flatten(2)).sum(2).mul_(size.shape[1] / (size.numel() // len(size)))
             )

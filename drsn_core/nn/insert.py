@@ -6,16 +6,16 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import Any, Literal, TypeVar, overload
 
 import torch
 from torch import Tensor, nn
 
-from drsn_core.errors import BadParameter
+from drsn_core.errors import BadParameter, UnknownName
 from drsn_core.nn.blocks import RSBU
 from drsn_core.nn.flow import Flow, follow
 from drsn_core.nn.places import RULES, Found, Miss, Place
-from drsn_core.nn.shrinkage import MODES, Mode, Shrinkage
+from drsn_core.nn.shrinkage import CHOICES, MODES, Mode, Shrinkage
 
 #: What `insert_shrinkage` takes as ``where``.
 Where = str | type[nn.Module] | Callable[[str, nn.Module], bool] | Iterable[Any]
@@ -112,13 +112,33 @@ class Report:
         return "\n".join(lines)
 
 
-class Inserted(NamedTuple):
-    """The model with its new layers, and the report."""
-
-    model: nn.Module
-    report: Report
+Network = TypeVar("Network", bound=nn.Module)
 
 
+@overload
+def insert_shrinkage(
+    model: Network,
+    where: Where = ...,
+    mode: Mode = ...,
+    *,
+    example: Any = ...,
+    replace: bool = ...,
+    initial_alpha: float | None = ...,
+    dry_run: Literal[False] = ...,
+    **options: Any,
+) -> Network: ...
+@overload
+def insert_shrinkage(
+    model: nn.Module,
+    where: Where = ...,
+    mode: Mode = ...,
+    *,
+    example: Any = ...,
+    replace: bool = ...,
+    initial_alpha: float | None = ...,
+    dry_run: Literal[True],
+    **options: Any,
+) -> Report: ...
 def insert_shrinkage(
     model: nn.Module,
     where: Where = "residual",
@@ -129,12 +149,12 @@ def insert_shrinkage(
     initial_alpha: float | None = None,
     dry_run: bool = False,
     **options: Any,
-) -> Inserted:
+) -> nn.Module | Report:
     r"""Place `Shrinkage` layers in a network that somebody else wrote, keeping its weights.
 
-    ``model`` itself is changed and returned, unless ``dry_run``. To find the places, a copy without weights is
-    followed from input to output (see `drsn_core.nn.flow.follow`): what counts is what is added to what, not
-    how modules are named.
+    ``model`` itself is changed and returned, so that ``insert_shrinkage(resnet50()).to("cuda")`` reads as it should;
+    what was placed where is its ``shrinkage_report``. To find the places, a copy without weights is followed from
+    input to output (see `drsn_core.nn.flow.follow`): what counts is what is added to what, not how modules are named.
 
     Parameters
     ----------
@@ -163,19 +183,22 @@ def insert_shrinkage(
         pretrained network begin almost as it was: each threshold is a hundredth of the mean magnitude. The last
         dense layer's bias becomes log(alpha / (1 - alpha)) and its weights a hundredth, not zero, so that every
         parameter has a gradient from the first step.
-    dry_run : report only
+    dry_run : change nothing, and return the report in place of the model
     **options : for `Shrinkage`
 
     Returns
     -------
-    Inserted
-        ``model, report = insert_shrinkage(...)``. New layers have device, dtype and train or eval mode of the
-        place they are put in; they can be trained even where the host is frozen.
+    Module
+        ``model``, with a `Report` of this call as ``model.shrinkage_report``. New layers have device, dtype and train
+        or eval mode of the place they are put in; they can be trained even where the host is frozen.
+    Report
+        With ``dry_run``.
 
     Raises
     ------
     BadParameter
-        If no place is found (lists what there is), or an argument is out of range.
+        If no place is found (lists what there is), or an argument is out of range or unknown. The model is then as
+        it was.
 
     Notes
     -----
@@ -189,22 +212,31 @@ def insert_shrinkage(
     --------
     >>> from drsn_core.nn import RBU
     >>> net = nn.Sequential(nn.Conv1d(1, 4, 3, padding=1), RBU(4, 4), RBU(4, 8, stride=2))
-    >>> net, report = insert_shrinkage(net, mode="cw", initial_alpha=0.01)
-    >>> print(report)
+    >>> net = insert_shrinkage(net, mode="cw", initial_alpha=0.01)
+    >>> print(net.shrinkage_report)
     place    layer   channels  axes  action  added  removed
     1.conv2  Conv1d  4         1     after   48     0
     2.conv2  Conv1d  8         1     after   160    0
     2 layers placed, 208 parameters added
     """
-    _check(model, mode, where, initial_alpha)
+    _check(model, mode, where, initial_alpha, options)
     found = _places(model, where, example, replace)
-    rows = [_row(model, spot, mode, initial_alpha, options, dry_run) for spot in found]
+    planned = [_planned(model, spot, mode, initial_alpha, options) for spot in found]
+    rows = [row for row, _ in planned]
     if not any(row.action != "skipped" for row in rows):
         raise BadParameter("where", where if isinstance(where, str) else repr(where), _accepted(model, found))
-    return Inserted(model, Report(tuple(rows), dry_run))
+    report = Report(tuple(rows), dry_run)
+    if dry_run:
+        return report
+    hosts = [model.get_submodule(row.place) for row in rows]  # names change once the first layer is placed
+    for host, (row, layer) in zip(hosts, planned, strict=True):
+        if layer is not None:
+            _place(model, host, layer, row.action == "replaced")
+    setattr(model, "shrinkage_report", report)  # noqa: B010
+    return model
 
 
-def _check(model: object, mode: object, where: object, initial_alpha: float | None) -> None:
+def _check(model: object, mode: object, where: object, initial_alpha: float | None, options: dict[str, Any]) -> None:
     if not isinstance(model, nn.Module):
         raise BadParameter("model", model, "a torch.nn.Module, as MyNetwork() and not MyNetwork or its output")
     kind = next((base.__name__ for base in type(model).__mro__ if base.__name__ in FROZEN), None)
@@ -214,6 +246,9 @@ def _check(model: object, mode: object, where: object, initial_alpha: float | No
         raise BadParameter("mode", mode, "'cw' (channel-wise) or 'cs' (channel-shared)")
     if not isinstance(where, (str, Iterable)) and not callable(where):
         raise BadParameter("where", where, f"one of {', '.join(RULES)}, or names, classes or a predicate")
+    for option in options:
+        if option not in (*CHOICES, "ndim"):
+            raise UnknownName("option of insert_shrinkage", option, CHOICES)
     if initial_alpha is not None and not 0 < initial_alpha < 1:
         raise BadParameter("initial_alpha", initial_alpha, "a number between 0 and 1 (0.01 begins almost neutral)")
 
@@ -295,17 +330,20 @@ def _measured(flow: Flow, name: str, replace: bool) -> Found:
     return Place(name, *features.pop(), replace)
 
 
-def _row(model: nn.Module, spot: Found, mode: Mode, alpha: float | None, options: dict[str, Any], dry_run: bool) -> Row:
+def _planned(
+    model: nn.Module, spot: Found, mode: Mode, alpha: float | None, options: dict[str, Any]
+) -> tuple[Row, Shrinkage | None]:
+    """What is to be said of a spot, and the layer that is to be placed there."""
     host = model.get_submodule(spot.name)
     if isinstance(spot, Miss):
         if isinstance(host, RSBU):
-            return Row(spot.name, "RSBU", host.out_channels, host.conv1.weight.ndim - 2, "already there")
-        return Row(spot.name, spot.reason, 0, 0, "skipped")
+            return Row(spot.name, "RSBU", host.out_channels, host.conv1.weight.ndim - 2, "already there"), None
+        return Row(spot.name, spot.reason, 0, 0, "skipped"), None
     if _has_layer(model, spot.name):
         name = spot.name.removesuffix(".shrinkage")
         held = model.get_submodule(name)
         kind = type(held.host if isinstance(held, Shrunk) else held).__name__
-        return Row(name, kind, spot.channels, spot.ndim, "already there")
+        return Row(name, kind, spot.channels, spot.ndim, "already there"), None
     kind = type(host).__name__
     layer = Shrinkage(spot.channels, mode, **{"ndim": max(spot.ndim, 1), **options})
     if alpha is not None:
@@ -319,10 +357,7 @@ def _row(model: nn.Module, spot: Found, mode: Mode, alpha: float | None, options
         sum(p.numel() for p in layer.parameters()),
         sum(p.numel() for p in host.parameters()) if spot.replace else 0,
     )
-    if not dry_run:
-        layer.train(host.training).to(_like(model, host))
-        _place(model, host, layer, spot.replace)
-    return row
+    return row, layer.train(host.training).to(_like(model, host))
 
 
 def _has_layer(model: nn.Module, name: str) -> bool:

@@ -85,6 +85,10 @@ SUB_NORMS: dict[str, Callable[[int], nn.Module]] = {
 }
 
 
+#: What may be chosen of a layer beside its channels and mode, see `Shrinkage`.
+CHOICES = ("shrink", "estimator", "sub_norm", "tau_scale", "hidden")
+
+
 class ThresholdNet(nn.Module):
     r"""The attention sub-network of a residual shrinkage unit: features in, thresholds out.
 

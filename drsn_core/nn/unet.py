@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from drsn_core.errors import BadParameter
 from drsn_core.nn.blocks import CONVOLUTIONS
 from drsn_core.nn.shrinkage import Decision, Mode, Override, ThresholdNet, shrink
+from drsn_core.nn.walk import Walk, names_of_scales
 
 
 def fold(x: Tensor, factor: int) -> Tensor:
@@ -147,10 +148,7 @@ class ShrinkageUNet(nn.Module):
 
     def names(self) -> list[str]:
         """Names of the shrinkage units in the order in which the data meet them."""
-        scales = list(enumerate(self.depths, start=1))
-        down = [f"down {scale}.{unit + 1}" for scale, depth in scales for unit in range(depth)]
-        up = [f"up {scale}.{unit + 1}" for scale, depth in reversed(scales[:-1]) for unit in range(depth)]
-        return down + up
+        return names_of_scales(self.depths)
 
     @property
     def reach(self) -> int:
@@ -170,26 +168,17 @@ class ShrinkageUNet(nn.Module):
 
         ``overrides`` has an entry per unit; see `drsn_core.nn.shrinkage.shrink`.
         """
-        pending = iter(overrides if overrides is not None else [None] * len(self.names()))
-        decisions: list[Decision] = []
-
-        def run(units: nn.Module, x: Tensor) -> Tensor:
-            for unit in units.children():
-                assert isinstance(unit, PlainUnit)
-                x, decision = unit.traced(x, next(pending))
-                decisions.append(decision)
-            return x
-
+        walk = Walk(len(self.names()), overrides)
         x = self.stem(fold(mirrored(y, self.grid), self.factor))
         skips: list[Tensor] = []
         for down, units in zip(self.down, self.encoder, strict=False):
-            x = run(units, x)
+            x = walk(units.children(), x)
             skips.append(x)
             x = down(x)
-        x = run(self.encoder[-1], x)
+        x = walk(self.encoder[-1].children(), x)
         for up, step, units in zip(self.up, self.strides[::-1], self.decoder, strict=True):
-            x = run(units, skips.pop() + unfold(up(x), step))
+            x = walk(units.children(), skips.pop() + unfold(up(x), step))
         estimate = unfold(self.head(x), self.factor)
         for axis, size in enumerate(y.shape[2:], start=2):
             estimate = estimate.narrow(axis, 0, size)
-        return estimate, decisions
+        return estimate, walk.decisions

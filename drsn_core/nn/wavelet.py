@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pywt
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from drsn_core.errors import BadParameter, UnknownName
-from drsn_core.nn.shrinkage import Decision, Override, per_channel, soft_threshold
+from drsn_core.errors import BadParameter
+from drsn_core.nn.shrinkage import Decision, Override, per_channel
+from drsn_core.nn.thresholding import shrink_function
 
 
 @functools.lru_cache(maxsize=64)
@@ -90,19 +91,6 @@ class StationaryWavelets(nn.Module):
 CLIPS = (0.5, 1.0, 2.0, 3.0, 5.0)
 
 
-def garrote(x: Tensor, tau: Tensor) -> Tensor:
-    r"""Non-negative garrote: :math:`y = x - \tau^2 / x` where :math:`|x| > \tau`, else 0; large values keep nearly all.
-
-    References
-    ----------
-    .. [1] H.-Y. Gao, "Wavelet shrinkage denoising using the non-negative garrote", J. Comput. Graph. Stat. 7(4), 1998.
-    """
-    return x * (1 - (tau / torch.maximum(x.abs(), tau).clamp_min(1e-30)).square())
-
-
-SHRINKS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"soft": soft_threshold, "garrote": garrote}
-
-
 class LevelThresholds(nn.Module):
     r"""The attention sub-network of a DRSN on the levels of a wavelet transform instead of on feature channels.
 
@@ -148,7 +136,7 @@ class WaveletAttention(nn.Module):
     levels : of the transform
     hidden : width of the sub-network
     reach : largest threshold, in mean magnitudes of its level
-    shrink : a key of `SHRINKS`
+    shrink : a key of `drsn_core.nn.thresholding.SHRINKS`
 
     Notes
     -----
@@ -168,9 +156,7 @@ class WaveletAttention(nn.Module):
         shrink: str = "soft",
     ) -> None:
         super().__init__()
-        if shrink not in SHRINKS:
-            raise UnknownName("shrink", shrink, SHRINKS)
-        self.bases, self.shrink = tuple(bases), SHRINKS[shrink]
+        self.bases, self.shrink = tuple(bases), shrink_function(shrink)
         self.transforms = nn.ModuleList(StationaryWavelets(basis, levels) for basis in bases)
         self.threshold = LevelThresholds(levels * len(self.bases), hidden, reach, len(self.bases))
         self.levels = levels

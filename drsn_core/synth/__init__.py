@@ -5,6 +5,7 @@ from __future__ import annotations
 from drsn_core.data import Signal
 from drsn_core.errors import UnknownName
 from drsn_core.synth.images import IMAGES, Picture, image
+from drsn_core.synth.rig import STATES, rig
 from drsn_core.synth.signals import SHAPES, Source, generator, times
 from drsn_core.synth.vibration import BEARINGS, SKF_6205, Bearing, FaultFrequencies, fault_frequencies, vibration
 
@@ -12,12 +13,14 @@ __all__ = [
     "IMAGES",
     "SIGNALS",
     "SKF_6205",
+    "STATES",
     "Bearing",
     "FaultFrequencies",
     "Picture",
     "Source",
     "fault_frequencies",
     "image",
+    "rig",
     "signal",
     "vibration",
 ]

@@ -138,7 +138,7 @@ def fit(config: Config, folder: Path | None = None) -> Iterator[Epoch]:
 
 def _beginning(config: Config) -> Network:
     """The network before its first step: with random weights, or with those of the shipped network it starts from."""
-    network = build(config.network.model_dump())
+    network: Network = build(config.network.model_dump())
     if config.training.start:
         try:
             grow(network, hub.load(config.training.start))

@@ -1,9 +1,19 @@
-"""Networks with shrinkage leave PyTorch as they are: compiled, exported, and as ONNX compared with onnxruntime."""
+"""Networks with shrinkage leave PyTorch as they are: compiled, exported, and as ONNX compared with onnxruntime.
 
+PyTorch has two ONNX exporters. The old one records a run and needs a second for a network of any size; the new one
+reasons about every operation and every free length, a second and more for each unit. So the old one takes the networks
+that are shipped and published, the new one a small network of the same parts.
+"""
+
+import io
+import shutil
+import sysconfig
 import warnings
+from pathlib import Path
 
 import jaxtyping
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -11,7 +21,8 @@ from monai.networks.nets import ResNet, UNet
 from torch.export import Dim
 
 import drsn_core as drsn
-from drsn_core.nn import insert_shrinkage
+from drsn_core.nn import RSBU, Denoiser, Shrinkage, fold, insert_shrinkage, paper_network
+from tests.core.test_nn import shaken
 
 OPSET = 18
 
@@ -26,8 +37,27 @@ def shapes_are_not_checked(monkeypatch):
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
-def onnx_session(model, x, free_axes):
-    """Export ``model`` and load it in onnxruntime; ``free_axes`` may have any size."""
+def recorded(model, x, free_axes):
+    """Export ``model`` by PyTorch's old exporter, which warns of every check of a shape that it does not record."""
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of the exporter about itself
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        warnings.filterwarnings("ignore", "ONNX export mode")  # an instance norm always has its own statistics
+        torch.onnx.export(
+            model,
+            (x,),
+            file,
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["x"],
+            dynamic_axes={"x": dict(zip(free_axes, "abcd", strict=False))},
+        )
+    return file.getvalue()
+
+
+def reasoned(model, x, free_axes):
+    """Export ``model`` by PyTorch's new exporter."""
     with warnings.catch_warnings():
         warnings.filterwarnings(
             "ignore", category=DeprecationWarning, module=r"(onnxscript|onnx_ir|torch\.onnx|copyreg)"
@@ -42,34 +72,54 @@ def onnx_session(model, x, free_axes):
             optimize=False,
             verbose=False,
         )
-    proto = program.model_proto
+    return program.model_proto.SerializeToString()
+
+
+def assert_same(exported, model, shapes):
+    """The file is sound, of the version asked for, and answers as ``model`` for every shape."""
+    proto = onnx.load_model_from_string(exported)
+    onnx.checker.check_model(proto)
     assert [entry.version for entry in proto.opset_import if not entry.domain] == [OPSET]
-    return onnxruntime.InferenceSession(proto.SerializeToString(), providers=["CPUExecutionProvider"])
-
-
-def answer(session, x):
-    return session.run(None, {session.get_inputs()[0].name: x.numpy()})[0]
-
-
-def test_the_shipped_denoiser_gives_the_same_as_onnx_for_any_batch_and_length():
-    network = drsn.hub.load("drsn-cw")
-    session = onnx_session(network, torch.randn(2, 1, 256), (0, 2))
-    for shape in ((2, 1, 256), (1, 1, 1000), (3, 1, 77)):
+    session = onnxruntime.InferenceSession(exported, providers=["CPUExecutionProvider"])
+    for shape in shapes:
         x = torch.randn(shape, generator=torch.Generator().manual_seed(0))
-        np.testing.assert_allclose(answer(session, x), network(x).detach(), atol=1e-5)
+        with torch.no_grad():
+            expected = model(x).numpy()
+        (found,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1.0, np.abs(expected).max()))
 
 
-def test_a_unet_with_shrinkage_inside_gives_the_same_as_onnx_for_any_batch_and_length():
+@pytest.mark.parametrize("prepare", [lambda network: network, fold], ids=["as it is", "folded"])
+@pytest.mark.parametrize("name", ["drsn-cw", "drsn-cs"])
+def test_the_shipped_denoisers_are_the_same_as_onnx_for_any_batch_and_length(name, prepare):
+    network = prepare(drsn.hub.load(name))
+    exported = recorded(network, torch.randn(2, 1, 256), (0, 2))
+    assert_same(exported, network, [(2, 1, 256), (1, 1, 1000), (3, 1, 77)])
+
+
+@pytest.mark.parametrize("prepare", [lambda network: network, fold], ids=["as it is", "folded"])
+@pytest.mark.parametrize(("name", "ndim"), [("drsn-cw", 1), ("drsn-cs", 1), ("drsn-cw", 2), ("resnet", 2)])
+def test_the_papers_networks_are_the_same_as_onnx_for_any_batch_and_size(name, ndim, prepare):
+    network = prepare(paper_network(name, ndim=ndim, generator=torch.Generator().manual_seed(0)).eval())
+    sizes = [(64, 48), (101, 33)]
+    exported = recorded(network, torch.randn(2, 1, *sizes[0][:ndim]), (0, *range(2, ndim + 2)))
+    assert_same(exported, network, [(batch, 1, *size[:ndim]) for batch, size in zip((2, 5), sizes, strict=True)])
+
+
+def test_a_denoiser_is_the_same_by_the_new_exporter_for_any_batch_and_length():
+    network = shaken(Denoiser((4, 6), (1, 1), kernel_size=3)).eval()
+    assert_same(reasoned(network, torch.randn(2, 1, 64), (0, 2)), network, [(2, 1, 64), (1, 1, 100), (3, 1, 77)])
+
+
+def test_a_unet_with_shrinkage_inside_is_the_same_as_onnx_for_any_batch_and_length():
     torch.manual_seed(0)
-    network = insert_shrinkage(UNet(1, 1, 1, (4, 8), (2,), num_res_units=1), "residual").model.eval()
-    session = onnx_session(network, torch.randn(2, 1, 32), (0, 2))
-    for shape in ((2, 1, 32), (1, 1, 100)):
-        x = torch.randn(shape)
-        np.testing.assert_allclose(answer(session, x), network(x).detach(), atol=1e-5)
+    network = insert_shrinkage(UNet(1, 1, 1, (4, 8), (2,), num_res_units=1), "residual").eval()
+    assert_same(recorded(network, torch.randn(2, 1, 32), (0, 2)), network, [(2, 1, 32), (1, 1, 100)])
 
 
-def test_a_resnet_with_shrinkage_inside_exports_with_any_batch():
-    network = insert_shrinkage(resnet(), mode="cs").model.eval()
+@pytest.mark.parametrize("mode", ["cw", "cs"])
+def test_a_resnet_with_shrinkage_inside_exports_with_any_batch(mode):
+    network = insert_shrinkage(resnet(), mode=mode).eval()
     exported = torch.export.export(network, (torch.randn(2, 1, 36, 36),), dynamic_shapes=({0: Dim.DYNAMIC},)).module()
     x = torch.randn(5, 1, 36, 36)
     torch.testing.assert_close(exported(x), network(x))
@@ -77,9 +127,42 @@ def test_a_resnet_with_shrinkage_inside_exports_with_any_batch():
 
 def test_a_resnet_with_shrinkage_inside_compiles_without_a_break_and_trains_compiled():
     torch._dynamo.reset()
-    network = insert_shrinkage(resnet()).model.eval()
+    network = insert_shrinkage(resnet()).eval()
     compiled = torch.compile(network, fullgraph=True, backend="eager")
     x = torch.randn(3, 1, 36, 36)
     torch.testing.assert_close(compiled(x), network(x))
     compiled(x).square().sum().backward()
     assert all(p.grad is not None and p.grad.any() for n, p in network.named_parameters() if ".shrinkage." in n)
+
+
+def compiler():
+    """Whether PyTorch's own compiler finds what it needs: a C++ compiler, and the headers of Python."""
+    headers = Path(sysconfig.get_path("include")) / "Python.h"
+    return headers.exists() and any(map(shutil.which, ("g++", "clang++", "c++")))
+
+
+def test_a_unit_compiled_for_training_has_the_same_values_and_gradients():
+    """All of ``torch.compile`` but the C++: the graph, its backward, and what is kept for it."""
+    torch._dynamo.reset()
+    unit = shaken(RSBU(4, 8, 2).double()).train()
+    found = []
+    for run in (torch.compile(unit, fullgraph=True, dynamic=False, backend="aot_eager"), unit):
+        x = torch.randn(3, 4, 65, dtype=torch.double, generator=torch.Generator().manual_seed(0)).requires_grad_()
+        y = run(x)
+        y.square().sum().backward()
+        found.append([y.detach(), x.grad, *(p.grad for p in unit.parameters())])
+        unit.zero_grad()
+    for ours, plain in zip(*found, strict=True):
+        torch.testing.assert_close(ours, plain, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.skipif(not compiler(), reason="no C++ compiler with the headers of Python here")
+def test_the_layer_compiled_to_machine_code_answers_the_same():
+    """By inductor, as ``torch.compile`` does it where nothing else is said; whole networks are timed in the bench."""
+    torch._dynamo.reset()
+    layer = shaken(Shrinkage(4)).eval()
+    compiled = torch.compile(layer, fullgraph=True, dynamic=False)
+    x = torch.randn(3, 4, 65, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of PyTorch about itself
+        torch.testing.assert_close(compiled(x), layer(x))

@@ -23,8 +23,9 @@ def observed(name: str) -> dict[str, list[float]]:
     shape = (1, 1, -1) if network.ndim == 1 else (1, 1, 48, 40)
     with torch.inference_mode():
         estimate, decisions = network.traced(torch.from_numpy(wave).float().reshape(shape))
+    values = estimate.flatten()  # of a classifier: its logits
     return {
-        "estimate": [round(float(x), 5) for x in estimate.flatten()[:: len(n) // 12]],
+        "estimate": [round(float(x), 5) for x in values[:: max(1, len(values) // 12)]],
         "thresholds": [round(float(d.threshold.mean()), 5) for d in decisions],
     }
 

@@ -72,8 +72,8 @@ def made(name):
 def test_a_foreign_network_runs_trains_and_travels_with_shrinkage_inside(name):
     model, where, x, count = made(name)
     old = copy.deepcopy(model.state_dict())
-    returned, report = insert_shrinkage(model, where)
-    assert returned is model
+    assert insert_shrinkage(model, where) is model
+    report = model.shrinkage_report
     assert len(report.placed) == count
     model.train()
     model(x).square().sum().backward()
@@ -92,7 +92,7 @@ def test_a_foreign_network_runs_trains_and_travels_with_shrinkage_inside(name):
     assert torch.equal(copy.deepcopy(model)(x), y)
     assert torch.equal(pickle.loads(pickle.dumps(model))(x), y)
     other, _, _, _ = made(name)
-    insert_shrinkage(other, where).model.load_state_dict(model.state_dict())
+    insert_shrinkage(other, where).load_state_dict(model.state_dict())
     assert torch.equal(other.eval()(x), y)
 
 
@@ -125,20 +125,20 @@ def layers_and_inputs(model, x):
 def test_a_dry_run_tells_the_same_and_touches_nothing(name):
     model, where, _, _ = made(name)
     keys, text = list(model.state_dict()), repr(model)
-    dry = insert_shrinkage(model, where, dry_run=True).report
+    dry = insert_shrinkage(model, where, dry_run=True)
     assert list(model.state_dict()) == keys
     assert repr(model) == text
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in model.modules())
-    assert dry.rows == insert_shrinkage(model, where).report.rows
+    assert dry.rows == insert_shrinkage(model, where).shrinkage_report.rows
     assert "would be placed" in str(dry)
 
 
 @pytest.mark.parametrize("name", SOME)
 def test_inserting_twice_leaves_one_layer_and_says_so(name):
     model, where, _, count = made(name)
-    first = insert_shrinkage(model, where).report
+    first = insert_shrinkage(model, where).shrinkage_report
     keys = list(model.state_dict())
-    again = insert_shrinkage(model, where).report
+    again = insert_shrinkage(model, where).shrinkage_report
     assert list(model.state_dict()) == keys
     assert [(r.place, r.action) for r in again.rows] == [(r.place, "already there") for r in first.rows]
     assert again.added == 0
@@ -152,7 +152,8 @@ def test_inserting_twice_leaves_one_layer_and_says_so(name):
 def test_se_gates_make_way(ndim):
     model = se_resnet(ndim)
     gates = sum(p.numel() for n, p in model.named_parameters() if ".se_layer." in n)
-    model, report = insert_shrinkage(model, "se", "cs")
+    model = insert_shrinkage(model, "se", "cs")
+    report = model.shrinkage_report
     assert [row.place for row in report.rows] == [f"layer{i}.0.se_layer" for i in (1, 2, 3, 4)]
     assert {row.layer for row in report.rows} == {"ChannelSELayer"}
     assert [row.channels for row in report.rows] == [256, 512, 1024, 2048]
@@ -161,7 +162,7 @@ def test_se_gates_make_way(ndim):
     model(x).square().sum().backward()
     new = [p for n, p in model.named_parameters() if ".se_layer." in n]
     assert all(p.grad is not None and p.grad.any() for p in new)
-    assert {row.action for row in insert_shrinkage(model, "se").report.rows} == {"already there"}
+    assert {row.action for row in insert_shrinkage(model, "se").shrinkage_report.rows} == {"already there"}
 
 
 def test_a_gate_in_the_style_of_torchvision_is_found_and_one_inside_a_block_is_named():
@@ -182,7 +183,8 @@ def test_a_gate_in_the_style_of_torchvision_is_found_and_one_inside_a_block_is_n
             x = x + 1
             return super().forward(x)
 
-    model, report = insert_shrinkage(nn.Sequential(nn.Conv2d(1, 4, 3), Gate(4), Inline(4)), "se")
+    model = insert_shrinkage(nn.Sequential(nn.Conv2d(1, 4, 3), Gate(4), Inline(4)), "se")
+    report = model.shrinkage_report
     assert [(row.place, row.action) for row in report.rows] == [("1", "replaced"), ("2", "skipped")]
     assert isinstance(model[1], Shrinkage)
     with pytest.raises(BadParameter, match="its gate is applied in the forward of the block"):
@@ -236,7 +238,8 @@ ENDS = [f"layer{i}.{j}.bn2" for i in (1, 2) for j in (0, 1)]
 
 
 def test_in_torchvisions_layout_shrinkage_follows_the_last_norm_of_each_branch():
-    model, report = insert_shrinkage(VisionResNet())
+    model = insert_shrinkage(VisionResNet())
+    report = model.shrinkage_report
     assert [row.place for row in report.rows] == ENDS
     assert [row.channels for row in report.rows] == [4, 4, 8, 8]
     assert {row.ndim for row in report.rows} == {2}
@@ -257,9 +260,9 @@ def test_new_layers_have_the_device_type_and_mode_of_their_place():
 
 def test_a_network_in_dataparallel_keeps_its_prefix():
     model = nn.DataParallel(VisionResNet())
-    assert [row.place for row in insert_shrinkage(model).report.rows] == [f"module.{name}" for name in ENDS]
+    assert [row.place for row in insert_shrinkage(model).shrinkage_report.rows] == [f"module.{name}" for name in ENDS]
     assert isinstance(model.module.layer1[0].bn2, Shrunk)
-    again = insert_shrinkage(model, "layer1.*.bn2").report
+    again = insert_shrinkage(model, "layer1.*.bn2").shrinkage_report
     assert {row.action for row in again.rows} == {"already there"}
 
 
@@ -277,13 +280,25 @@ def test_a_network_in_dataparallel_keeps_its_prefix():
     ids=["pattern", "class", "names", "predicate"],
 )
 def test_places_by_name_class_or_predicate(where, places):
-    model, report = insert_shrinkage(VisionResNet(), where)
+    model = insert_shrinkage(VisionResNet(), where)
+    report = model.shrinkage_report
     assert [row.place for row in report.placed] == places
     assert model(torch.randn(2, 3, 64, 64)).shape == (2, 5)
 
 
+def test_what_is_returned_is_the_network_and_its_report_travels_with_it():
+    """`insert_shrinkage(resnet50())` stands wherever a network may stand."""
+    model = nn.Sequential(insert_shrinkage(VisionResNet()).double(), nn.Softmax(1)).eval()
+    assert model(torch.zeros(1, 3, 64, 64, dtype=torch.double)).sum().item() == pytest.approx(1)
+    report = copy.deepcopy(model)[0].shrinkage_report
+    assert [row.place for row in report.placed] == ENDS
+    assert str(report).splitlines()[-1] == f"4 layers placed, {report.added:,} parameters added"
+    with pytest.raises(AttributeError, match="shrinkage_report"):
+        VisionResNet().shrinkage_report  # noqa: B018
+
+
 def test_a_layer_answers_what_the_host_was_asked_before():
-    model, _ = insert_shrinkage(VisionResNet(), "conv1")
+    model = insert_shrinkage(VisionResNet(), "conv1")
     assert (model.conv1.out_channels, model.conv1.kernel_size) == (4, (7, 7))
     assert model.conv1.weight is model.conv1.host.weight
     with pytest.raises(AttributeError, match="no_such_thing"):
@@ -301,21 +316,22 @@ def test_after_a_sequential_no_key_changes():
 
 def test_a_module_that_stands_in_two_places_gets_one_layer():
     shared = nn.Conv1d(4, 4, 3, padding=1)
-    model, report = insert_shrinkage(nn.Sequential(nn.Conv1d(1, 4, 3), shared, nn.ReLU(), shared), nn.Conv1d)
+    model = insert_shrinkage(nn.Sequential(nn.Conv1d(1, 4, 3), shared, nn.ReLU(), shared), nn.Conv1d)
+    report = model.shrinkage_report
     assert [row.place for row in report.placed] == ["0", "1"]
     assert model[1] is model[3]
     assert model[1].host is shared
 
 
 def test_synchronised_batch_norm_keeps_the_layers():
-    model, _ = insert_shrinkage(VisionResNet())
+    model = insert_shrinkage(VisionResNet())
     model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
     assert sum(isinstance(m, Shrinkage) for m in model.modules()) == len(ENDS)
 
 
 def test_own_units_have_their_shrinkage_already():
     model = nn.Sequential(nn.Conv1d(1, 4, 3), RSBU(4, 4))
-    (row,) = insert_shrinkage(model).report.rows
+    (row,) = insert_shrinkage(model).shrinkage_report.rows
     assert (row.place, row.action, row.channels, row.ndim) == ("1", "already there", 4, 1)
 
 
@@ -361,12 +377,18 @@ untyped = inspect.unwrap(insert_shrinkage)
         ({"where": 3}, "names, classes or a predicate"),
         ({"mode": "sc"}, "'cw' \\(channel-wise\\) or 'cs'"),
         ({"initial_alpha": 1.0}, "between 0 and 1"),
+        ({"initial_alpha": 0.1, "estimator": "eca"}, "whose last layer has no bias"),
+        ({"shrnk": "hard"}, "no option of insert_shrinkage called shrnk; choose one of shrink, estimator"),
+        ({"sub_norm": "instance"}, "choose one of batch, group, layer, none"),
         ({"example": torch.zeros(2, 5, 64, 64)}, "example of another shape"),
     ],
 )
 def test_a_wrong_argument_is_named_with_what_is_accepted(arguments, message):
+    model = VisionResNet()
+    keys = list(model.state_dict())
     with pytest.raises(BadParameter, match=message):
-        untyped(VisionResNet(), **arguments)
+        untyped(model, **arguments)
+    assert list(model.state_dict()) == keys, "the model is as it was"
 
 
 @pytest.mark.parametrize("model", ["resnet50", VisionResNet, torch.zeros(3)])
@@ -391,7 +413,7 @@ def test_a_network_without_convolution_asks_for_an_example():
 
     with pytest.raises(BadParameter, match=r"example=torch\.zeros"):
         insert_shrinkage(Dense(), "mix")
-    assert insert_shrinkage(Dense(), "mix", example=torch.zeros(2, 4, 16)).report.rows[0].channels == 4
+    assert insert_shrinkage(Dense(), "mix", example=torch.zeros(2, 4, 16)).shrinkage_report.rows[0].channels == 4
 
 
 def test_a_network_that_looks_at_numbers_is_followed_with_an_example():
@@ -405,4 +427,4 @@ def test_a_network_that_looks_at_numbers_is_followed_with_an_example():
 
     with pytest.raises(BadParameter, match="example"):
         insert_shrinkage(Moody())
-    assert len(insert_shrinkage(Moody(), example=torch.ones(2, 3, 64, 64)).report.placed) == len(ENDS)
+    assert len(insert_shrinkage(Moody(), example=torch.ones(2, 3, 64, 64)).shrinkage_report.placed) == len(ENDS)

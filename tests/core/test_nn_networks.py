@@ -74,6 +74,37 @@ def test_same_padding_puts_the_odd_zero_behind():
 
 
 @pytest.mark.parametrize("train", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("inner", "outer", "stride", "space"),
+    [(3, 4, 2, (9,)), (4, 3, 1, (6,)), (3, 3, 1, (16,)), (2, 5, 2, (5, 4)), (3, 3, 1, (4, 3)), (2, 3, 2, (3, 4, 3))],
+)
+def test_every_gradient_of_a_unit_is_the_one_derived_by_hand(kind, inner, outer, stride, space, train):
+    """All parameters and the input, through tau and through the statistics of every batch norm, to a billionth."""
+    unit = shaken(BUILD[kind](inner, outer, stride, ndim=len(space)).double()).train(train)
+    x, state = drawn(4, inner, *space).requires_grad_(), arrays(unit)
+    y = unit(x)
+    grad = drawn(*y.shape, seed=5)
+    y.backward(grad)
+    back, grads = reference.unit_back(state, kind, x.detach().numpy(), stride, train, grad.numpy())
+    assert_gradients(unit, x, back, grads)
+    if kind.startswith("drsn"):
+        passed = unit.traced(x)[1]
+        share = (passed.before.abs() > passed.threshold.reshape(4, -1, *(1,) * len(space))).double().mean()
+        assert 0 < share < 1, "values on both sides of the threshold"
+        assert all(np.abs(value).max() > 1e-4 for name, value in grads.items() if "threshold.fc2" in name)
+
+
+def assert_gradients(module, x, back, grads, limit=1e-9):
+    found = {name: parameter.grad for name, parameter in module.named_parameters()}
+    assert found.keys() == grads.keys()
+    largest = max(np.abs(value).max() for value in grads.values())
+    for name, value in {**grads, "x": back}.items():
+        ours = x.grad if name == "x" else found[name]
+        np.testing.assert_allclose(ours.numpy(), value, rtol=0, atol=limit * max(1.0, largest), err_msg=name)
+
+
+@pytest.mark.parametrize("train", [True, False])
 @pytest.mark.parametrize("kind", ["drsn-cs", "drsn-cw"])
 def test_gradients_of_a_unit_are_those_of_finite_differences_of_the_reference(kind, train):
     """The derivative of the NumPy unit, not of ours: through convolutions, norms, average, attention and threshold."""
@@ -101,13 +132,16 @@ def test_gradients_of_a_unit_are_those_of_finite_differences_of_the_reference(ki
 
 # ---- networks
 
+SPACES = {1: (64,), 2: (19, 16), 3: (9, 8, 7)}
+
 
 @pytest.mark.parametrize("train", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("same_tf", [False, True])
-def test_a_whole_network_agrees_with_numpy(kind, train, same_tf):
-    network = shaken(paper_network(kind, padding="same-tf" if same_tf else "symmetric").double()).train(train)
-    x = drawn(3, 1, 64)
+@pytest.mark.parametrize(("ndim", "same_tf"), [(1, False), (1, True), (2, False), (2, True), (3, False)])
+def test_a_whole_network_agrees_with_numpy(kind, train, ndim, same_tf):
+    padding = "same-tf" if same_tf else "symmetric"
+    network = shaken(paper_network(kind, ndim=ndim, padding=padding).double()).train(train)
+    x = drawn(3, 1, *SPACES[ndim])
     logits, features, steps = reference.network(arrays(network), kind, x.numpy(), train, same_tf)
     scale = np.abs(logits).max()
     with torch.no_grad():
@@ -122,10 +156,23 @@ def test_a_whole_network_agrees_with_numpy(kind, train, same_tf):
             np.testing.assert_allclose(found, value, rtol=0, atol=1e-9 * np.abs(value).max())
 
 
+@pytest.mark.parametrize("train", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_network_in_single_precision_agrees_to_five_digits(kind):
-    network = paper_network(kind, generator=torch.Generator().manual_seed(0)).eval()
-    x = torch.randn(2, 1, 64, generator=torch.Generator().manual_seed(0))
+@pytest.mark.parametrize("ndim", [1, 2])
+def test_every_gradient_of_a_whole_network_is_the_one_derived_by_hand(kind, train, ndim):
+    network = paper_network(kind, ndim=ndim, generator=torch.Generator().manual_seed(0)).double().train(train)
+    x, state = drawn(4, 1, *SPACES[ndim]).requires_grad_(), arrays(network)
+    logits = network(x)
+    grad = drawn(*logits.shape, seed=5)
+    logits.backward(grad)
+    assert_gradients(network, x, *reference.network_back(state, kind, x.detach().numpy(), train, grad.numpy()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("ndim", [1, 2, 3])
+def test_a_network_in_single_precision_agrees_to_five_digits(kind, ndim):
+    network = paper_network(kind, ndim=ndim, generator=torch.Generator().manual_seed(0)).eval()
+    x = torch.randn(2, 1, *SPACES[ndim], generator=torch.Generator().manual_seed(0))
     logits, _, _ = reference.network(arrays(network.double()), kind, x.double().numpy(), False)
     found = network.float()(x).detach().numpy()
     np.testing.assert_allclose(found, logits, rtol=0, atol=1e-5 * np.abs(logits).max())
@@ -214,6 +261,28 @@ def test_a_wrong_choice_is_answered_with_the_right_ones(arguments):
         paper_network(**{"name": "drsn-cw", **arguments})
     assert str(value) in str(caught.value)
     assert key == "name" or key.split("_")[0] in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "accepted"),
+    [
+        ("resnet", {"shrink": "garrote"}, "kernel_size, padding, eps, shortcut."),
+        ("resnet", {"mode": "cw"}, "kernel_size, padding, eps, shortcut."),
+        ("convnet", {"shortcut": "projection"}, "kernel_size, padding, eps."),
+        ("se", {"sub_norm": "layer"}, "shortcut, hidden."),
+        ("drsn-cw", {"mode": "cs"}, "shrink, estimator, sub_norm, tau_scale, hidden."),
+        ("drsn-cs", {"srink": "hard"}, "shrink, estimator, sub_norm, tau_scale, hidden."),
+    ],
+)
+def test_an_option_that_a_network_has_not_is_answered_with_those_it_has(name, option, accepted):
+    (key,) = option
+    with pytest.raises(DrsnError, match=f"no option of '{name}' called {key}; choose one of ") as caught:
+        paper_network(name, **option)
+    assert str(caught.value).endswith(accepted)
+
+
+def test_an_option_that_is_given_comes_before_the_preset():
+    assert all(b.threshold.fc1.out_features == 2 for b in paper_network("drsn-cw", preset="modern", hidden=2).blocks)
 
 
 def test_overrides_are_counted():

@@ -1,0 +1,157 @@
+// Sizes of one channel's values as a histogram, and its threshold as a line: dragged with mouse or finger, moved with the arrow
+// keys, typed, or set to a multiple of what was learned. While it moves the numbers follow here; the network runs on release.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function node(tag, attributes, parent) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes || {}))
+    name === "text" ? (made.textContent = value) : made.setAttribute(name, value);
+  if (parent) parent.append(made);
+  return made;
+}
+
+const written = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(3))));
+const filled = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const root = parentElement.querySelector(".line");
+  if (!root || !data) return;
+  const print = JSON.stringify(data);
+  if (root.dataset.print === print) return;
+  const focused = root.getRootNode().activeElement;
+  const keep = focused && focused.dataset ? focused.dataset.keep : undefined;
+  root.dataset.print = print;
+  root.replaceChildren();
+  const { words, colors } = data;
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", data.alt);
+  root.style.setProperty("--rule", colors.threshold);
+  let tau = data.tau;
+
+  const key = node("div", { class: "key" }, root);
+  for (const [kind, color, text] of [
+    ["", colors.removed, words.removed], ["", colors.kept, words.kept],
+    ["rule", data.changed ? colors.yours : colors.threshold, data.changed ? words.yours : words.threshold],
+    ...(data.changed ? [["ghost", colors.threshold, words.ghost]] : []),
+  ]) {
+    const entry = node("span", {}, key);
+    node("i", { class: kind }, entry).style[kind ? "borderColor" : "background"] = color;
+    entry.append(text);
+  }
+
+  const plot = node("div", { class: "plot" }, root);
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 1000 100");
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
+  plot.append(svg);
+  const tallest = Math.max(...data.counts, 1e-9), wide = 1000 / data.counts.length;
+  const draw = () => {
+    svg.replaceChildren();
+    data.counts.forEach((count, i) => {
+      const cut = Math.min(1, Math.max(0, tau / data.top * data.counts.length - i));
+      for (const [from, share, color] of [[0, cut, colors.removed], [cut, 1 - cut, colors.kept]]) {
+        if (share <= 0 || count <= 0) continue;
+        const bar = document.createElementNS(SVG, "rect");
+        const tall = 96 * count / tallest;
+        for (const [name, value] of Object.entries({
+          x: (i + from) * wide, y: 100 - tall, width: wide * share * (from + share === 1 ? 0.94 : 1), height: tall, fill: color,
+        })) bar.setAttribute(name, value);
+        svg.append(bar);
+      }
+    });
+  };
+  const share = (value) => `${100 * Math.min(1, value / data.top)}%`;
+  node("div", { class: "mean", title: words.mean }, plot).style.left = share(data.mean);
+  if (data.changed) node("div", { class: "ghost-line", title: words.ghost }, plot).style.left = share(data.learned);
+  const grip = node("div", {
+    class: "grip", role: "slider", tabindex: 0, "aria-orientation": "horizontal", "aria-label": words.drag,
+    "aria-valuemin": 0, "aria-valuemax": written(data.top), "data-keep": "grip",
+  }, plot);
+  const axis = node("div", { class: "axis" }, root);
+  for (let i = 0; i < 5; i++) node("span", { text: written(data.top * i / 4) }, axis);
+  node("div", { class: "title", text: words.axis }, root);
+
+  const tools = node("div", { class: "tools" }, root);
+  const label = node("label", { text: "τ =" }, tools);
+  const input = node("input", {
+    type: "number", min: 0, step: "any", inputmode: "decimal", "aria-label": words.typed, "data-keep": "input",
+  }, label);
+  const send = (wish) => setTriggerValue("wish", wish);
+  for (const times of [0, 0.5, 1, 2, 3]) {
+    const button = node("button", { type: "button", text: `× ${times}`, "data-keep": `x${times}`,
+      title: filled(words.times, { times }), "aria-label": filled(words.times, { times }) }, tools);
+    button.onclick = () => send({ times });
+  }
+  const said = node("div", { class: "said", "aria-live": "polite" }, root);
+
+  const below = (value) => {  // share of values that are smaller, between the quantiles that were sent
+    const q = data.quantiles;
+    if (value >= q[q.length - 1]) return 1;
+    let i = 0;
+    while (q[i + 1] <= value) i++;
+    const room = q[i + 1] - q[i];
+    return Math.max(0, (i + (room > 0 ? (value - q[i]) / room : 0)) / (q.length - 1));
+  };
+  const show = (value, live) => {
+    tau = value;
+    draw();
+    grip.style.left = share(tau);
+    grip.style.setProperty("--now", data.changed || live ? colors.yours : colors.threshold);
+    const facts = {
+      tau: written(tau), times: data.learned > 0 ? written(tau / data.learned) : "–",
+      alpha: data.mean > 0 ? (tau / data.mean).toFixed(2) : "–", zeroed: below(tau) === 1 ? 100 : Math.min(99, Math.round(100 * below(tau))),
+    };
+    said.textContent = filled(words.said, facts);
+    grip.setAttribute("aria-valuenow", written(tau));
+    grip.setAttribute("aria-valuetext", said.textContent);
+    input.value = written(tau);
+  };
+  show(data.tau, false);
+
+  let timer;
+  const at = (event) => {
+    const place = plot.getBoundingClientRect();
+    return Number((Math.min(1, Math.max(0, (event.clientX - place.left) / place.width)) * data.top).toPrecision(4));
+  };
+  grip.onpointerdown = (event) => {
+    grip.setPointerCapture(event.pointerId);
+    grip.dataset.held = "1";
+    event.preventDefault();
+    grip.focus();
+  };
+  grip.onpointermove = (event) => { if (grip.dataset.held) show(at(event), true); };
+  grip.onpointerup = () => {
+    if (!grip.dataset.held) return;
+    delete grip.dataset.held;
+    if (tau !== data.tau) send({ tau });
+  };
+  grip.onpointercancel = () => { delete grip.dataset.held; show(data.tau, false); };
+  grip.onkeydown = (event) => {
+    const step = { ArrowUp: 0.02, ArrowRight: 0.02, ArrowDown: -0.02, ArrowLeft: -0.02, PageUp: 0.1, PageDown: -0.1 }[event.key];
+    let wish = null;
+    if (step !== undefined) wish = Math.min(data.top, Math.max(0, tau + step * data.top));
+    else if (event.key === "Home") wish = 0;
+    else if (event.key === "End") wish = data.top;
+    else if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); send({ back: true }); return; }
+    else if (event.key === "Escape") { clearTimeout(timer); show(data.tau, false); return; }
+    else return;
+    event.preventDefault();
+    wish = Number(wish.toPrecision(4));
+    show(wish, true);
+    clearTimeout(timer);
+    timer = setTimeout(() => send({ tau: wish }), 500);  // a held key is one change, not thirty
+  };
+  input.onchange = () => {
+    const wish = Number(input.value);
+    if (input.value.trim() === "") send({ back: true });
+    else if (Number.isFinite(wish) && wish >= 0) { show(wish, true); send({ tau: wish }); }
+    else show(data.tau, false);
+  };
+  if (keep) {
+    const again = root.querySelector(`[data-keep="${keep}"]`);
+    if (again) again.focus({ preventScroll: true });
+  }
+}

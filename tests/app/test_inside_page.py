@@ -1,0 +1,214 @@
+"""The page Inside, run without a browser: every question in both languages, and its numbers are those of the core."""
+
+import base64
+import csv
+import functools
+import io
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import drsn_core as drsn
+from app import compute, selection
+from app.compute import Material, Opened
+from app.i18n import LANGUAGES, Words
+from app.selection import SECTIONS, Selection
+from app.widgets import probes
+from drsn_core import bundle, learned, metrics, photographs, response, tasks, whatif
+from drsn_core.learned import network_of
+from drsn_core.nn.arithmetic import arithmetic
+from drsn_core.synth import SIGNALS
+
+LANGUAGE = tuple(LANGUAGES)
+
+
+@functools.cache
+def hash_of_page():
+    """AppTest.switch_page knows files only, and ours are functions."""
+    page = AppTest.from_file(str(bundle.folder("app") / "main.py"), default_timeout=120).run()
+    return next(key for key, info in page._registered_pages.items() if info["url_pathname"] == "inside")
+
+
+def open_inside(**query):
+    page = AppTest.from_file(str(bundle.folder("app") / "main.py"), default_timeout=120)
+    for part, value in {"n": "512", **query}.items():
+        page.query_params[part] = value
+    page._page_hash = hash_of_page()
+    return page.run()
+
+
+def text_of(page):
+    parts = [*page.markdown, *page.caption, *page.error, *page.info, *page.success, *page.warning, *page.title]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def asked(name="doppler", snr=5.0, net="drsn-cw", text="", length=512):
+    """The same with the core alone: noisy signal, clean signal, run."""
+    clean = drsn.synth.signal(name, length=length)
+    noisy = drsn.add_noise(clean, "gaussian", snr, seed=0).samples[0]
+    sample = (noisy - noisy.mean()) / noisy.std()
+    found = whatif.run(network_of(net), sample[None], whatif.parse(text))
+    return clean.samples[0], noisy, found, found.output[0] * noisy.std() + noisy.mean()
+
+
+@pytest.mark.parametrize(("see", "lang"), [(see, LANGUAGE[i % 2]) for i, see in enumerate(SECTIONS)] + [("why", "zh")])
+def test_every_question_is_answered_in_both_languages(lang, see):
+    page = open_inside(lang=lang, see=see)
+    words = Words(lang)
+    assert not page.exception
+    assert not page.error
+    assert page.title[0].value == words("inside.title")
+    assert words(f"inside.see.{see}.hint") in text_of(page)
+    assert len(page.get("plotly_chart")) == (2 if see == "why" else 1)
+    assert all(chart.proto.alt for chart in page.get("plotly_chart"))
+
+
+@pytest.mark.parametrize("net", [net for net in selection.DENOISERS if net not in selection.FOR_PICTURES])
+def test_the_formula_holds_the_numbers_of_the_core(net):
+    page = open_inside(lang="en", net=net, block="3", channel="1")
+    _, _, found, _ = asked(net=net)
+    way = arithmetic(network_of(net), found.decisions, 2, 0)
+    shown = " ".join(formula.value for formula in page.latex)
+    for number in (way.magnitude, way.z, way.alpha, way.learned):
+        assert f"{number:.4g}" in shown
+    (line,) = [json.loads(c.proto.json) for c in page.get("bidi_component") if "quantiles" in c.proto.json]
+    assert line["tau"] == pytest.approx(way.used, rel=1e-3)
+    size = np.abs(found.before(2)[0, 0])
+    assert line["mean"] == pytest.approx(size.mean(), rel=1e-3)
+    assert sum(line["counts"]) == (size <= line["top"]).sum()
+
+
+@pytest.mark.parametrize("see", ["why", "samples", "rulers", "trust"])
+def test_pictures_are_opened_too(see):
+    page = open_inside(lang="en", net="drsn-image", picture="coins", snr="15", see=see, **{"if": "b2-times-2"})
+    assert not page.exception
+    assert not page.error
+    assert len(page.get("plotly_chart")) == (2 if see == "why" else 1)
+    if see == "why":
+        clean = photographs.small("coins").pixels[0]
+        noisy = drsn.add_noise(clean.ravel(), "gaussian", 15.0, seed=0).reshape(clean.shape)
+        own = drsn.denoise(drsn.Image(noisy), "drsn-image").estimate.pixels[0]
+        assert page.metric[0].value == f"{metrics.snr_db(clean.ravel(), own.ravel()):.1f} dB"
+
+
+@pytest.mark.parametrize("see", ["why", "samples", "worth", "trust"])
+@pytest.mark.parametrize("net", selection.classifiers())
+def test_a_classifier_is_opened_with_its_classes_and_its_tipping_points(net, see):
+    page = open_inside(lang="en", net=net, see=see, name="bearing-inner-race", n="2560", **{"if": "b3-times-3"})
+    assert not page.exception
+    assert not page.error
+    about = selection.classifiers()[net]
+    rig = drsn.synth.rig("inner-race", length=about.size, seed=compute.RIG_SEED)
+    clean = rig if about.key == "rig" else drsn.synth.signal("bearing-inner-race", length=2560)
+    noisy = drsn.add_noise(clean, "gaussian", 5.0, seed=0)
+    cut = tasks.standard(tasks.windows(noisy, about).raw[:1], about)
+    network = learned.network_of(net)
+    own, yours = (
+        response.probabilities(whatif.run(network, cut, whatif.parse(t)).output[0]) for t in ("", "b3-times-3")
+    )
+    charts = page.get("plotly_chart")
+    if see == "why":
+        drawn = json.loads(charts[0].proto.spec)["data"]
+        for bars, values in zip(drawn, (own, yours), strict=True):
+            np.testing.assert_allclose(decoded(bars["x"]), 100 * values, atol=0.01)
+        assert bool(page.warning) == drsn.predict(noisy, *net.split("-", 1)).unlike
+    if see == "worth":
+        tips = [t for t in response.tipping_points(network, cut[0]) if t.factor is not None]
+        bars = json.loads(charts[0].proto.spec)["data"]
+        np.testing.assert_allclose([1 + bar["y"][0] for bar in bars], [t.factor for t in tips], atol=0.003)
+
+
+def decoded(values):
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]) if isinstance(values, dict) else values
+
+
+def test_the_map_holds_what_the_trace_says():
+    page = open_inside(lang="en", **{"if": "b2-times-2"})
+    _, _, found, _ = asked(text="b2-times-2")
+    (drawn,) = [json.loads(c.proto.json) for c in page.get("bidi_component") if "blocks" in c.proto.json]
+    assert len(drawn["blocks"]) == 14
+    for block, record in zip(drawn["blocks"], found.trace.records, strict=True):
+        assert block["zeroed"] == pytest.approx(record.zeroed.mean(), abs=1e-4)
+        assert block["energy"] == pytest.approx(record.energy_removed.mean(), abs=1e-4)
+    assert [b["changed"] for b in drawn["blocks"]] == [i == 1 for i in range(14)]
+
+
+def test_a_link_with_changes_shows_what_the_core_makes_of_them_and_undo_goes_back():
+    page = open_inside(lang="en", **{"if": "all-times-2~shrink-hard"})
+    clean, _, _, own = asked()
+    _, _, _, yours = asked(text="all-times-2~shrink-hard")
+    scores = [m.value for m in page.metric]
+    assert scores == [f"{metrics.snr_db(clean, row):.1f} dB" for row in (own, yours)]
+    assert "Thresholds changed in 2 place(s)" in text_of(page)
+    page.button(key="as-learned").click().run()
+    assert [m.value for m in page.metric] == scores[:1]
+    assert "as learned" in text_of(page)
+    page.button(key="undo-change").click().run()
+    assert [m.value for m in page.metric] == scores
+    assert selection.to_query(page.session_state["selection"])["if"] == "all-times-2~shrink-hard"
+
+
+def test_shrinkage_off_and_mean_thresholds_are_one_click_each():
+    page = open_inside(lang="en")
+    page.button(key="put-off").click().run()
+    clean, _, _, off = asked(text="all-times-0")
+    assert page.metric[1].value == f"{metrics.snr_db(clean, off):.1f} dB"
+    page.button(key="put-mean").click().run()
+    assert str(page.session_state["selection"].asked) == "all-mean"
+    assert page.metric[1].value != page.metric[0].value
+
+
+def test_without_a_clean_signal_the_questions_that_need_it_say_so():
+    words = Words("en")
+    for see in ("worth", "error"):
+        page = open_inside(lang="en", see=see, noise="none", source="synth")
+        assert not page.exception
+        assert see == "worth" or words("inside.no-clean") in text_of(page)
+
+
+def test_a_bad_change_in_a_link_is_named_and_one_beyond_the_network_can_be_taken_back():
+    page = open_inside(lang="en", **{"if": "b1-explode-2", "block": "0"})
+    assert not page.exception
+    problems = {problem.part for problem in page.session_state["problems"]}
+    assert problems == {"if", "block"}
+    page = open_inside(lang="en", **{"if": "b99-times-2"})
+    assert page.error
+    page.button(key="as-learned").click().run()
+    assert not page.error
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_a_selection_survives_its_link():
+    one = Selection(
+        "drsn-cs", 4, 2, "noise", "all", whatif.parse("b2-times-0"), "bumps", -3.0, "drsn-cw", "moon", "ball"
+    )
+    again, problems = selection.from_query(selection.to_query(one), tuple(SIGNALS))
+    assert (again, problems) == (one, [])
+    assert selection.to_query(Selection()) == {}
+
+
+def test_views_that_only_show_do_not_run_the_network_again(monkeypatch):
+    page = open_inside(lang="en", name="blip")
+    count = []
+    real = whatif.run
+    monkeypatch.setattr(whatif, "run", lambda *a, **k: count.append(1) or real(*a, **k))
+    selection_ = page.session_state["selection"]
+    for block in (1, 5):
+        page.session_state["selection"] = selection.replace(selection_, block=block, channel=None)
+        page.run()
+    assert count == []
+    page.button(key="put-off").click().run()
+    assert count == [1]
+
+
+def test_the_table_has_a_row_for_every_block_and_channel():
+    _, _, own, _ = asked()
+    _, _, changed, _ = asked(text="b1-times-2")
+    opened = Opened(Material(np.zeros(512), None, 0.0, 1.0), own, changed)
+    rows = list(csv.DictReader(io.StringIO(probes.table(opened).decode("utf-8-sig"))))
+    assert len(rows) == sum(d.before.shape[1] for d in own.decisions)
+    for row in rows[:16]:
+        assert float(row["tau_used"]) == pytest.approx(2 * float(row["tau_learned"]), rel=1e-5)
+        assert float(row["alpha"]) * float(row["mean"]) == pytest.approx(float(row["tau_learned"]), rel=1e-4)

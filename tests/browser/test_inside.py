@@ -1,0 +1,104 @@
+"""The page Inside under a hand: blocks chosen with click and keys, a threshold dragged, typed and undone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from app.i18n import Words
+from tests.browser.studio import FLAGS, serving
+from tests.conftest import needs_browser
+
+EN = Words("en")
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def page():
+    path = needs_browser()
+    with serving() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        tab = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
+        tab.set_default_timeout(60_000)
+        broken: list[str] = []
+        tab.on("pageerror", lambda error: broken.append(str(error)))
+        tab.goto(f"{address}/inside?lang=en&n=1024&block=3&channel=1")
+        yield tab
+        assert broken == []
+        browser.close()
+
+
+def settled(page: Page):
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    page.wait_for_timeout(400)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def part(page: Page, name: str):
+    """A part of the link, None if it is not there."""
+    found = re.search(rf"[?&]{name}=([^&]*)", page.url)
+    return found and found[1]
+
+
+def test_a_threshold_is_dragged_stepped_typed_and_given_back(page):
+    grip = page.get_by_role("slider", name=EN("inside.line.drag"))
+    expect(grip).to_be_visible()
+    settled(page)
+    learned = float(grip.get_attribute("aria-valuenow"))
+    assert part(page, "if") is None
+
+    plot, box = page.locator(".plot").bounding_box(), grip.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 14)
+    page.mouse.down()
+    page.mouse.move(plot["x"] + 0.5 * plot["width"], box["y"] + 14, steps=5)
+    live = page.locator(".said").inner_text()
+    assert part(page, "if") is None, "while the line moves nothing is asked of the network"
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("if=b3c1-tau-"))
+    settled(page)
+    dragged = float(part(page, "if").rsplit("-", 1)[1])
+    half = float(grip.get_attribute("aria-valuemax")) / 2
+    assert dragged == pytest.approx(half, rel=0.1)
+    assert (
+        page.locator(".said").inner_text().split(" become")[0].split("mean")[0]
+        == live.split(" become")[0].split("mean")[0]
+    )
+    expect(page.locator(".ghost-line")).to_have_count(1)
+    expect(page.get_by_text(EN("inside.changes", count=1))).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue")).to_have_count(2)
+
+    grip.focus()
+    page.keyboard.press("Home")
+    expect(page).to_have_url(re.compile("if=b3c1-tau-0(&|$)"))
+    settled(page)
+    expect(page.locator(".said")).to_contain_text("0 % become 0")
+    expect(page.get_by_role("slider", name=EN("inside.line.drag"))).to_be_focused()
+
+    page.get_by_label(EN("inside.line.typed")).fill("0.125")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"if=b3c1-tau-0\.125"))
+    settled(page)
+    page.get_by_role("button", name=EN("inside.changes.undo")).click()
+    expect(page).to_have_url(re.compile("if=b3c1-tau-0(&|$)"))
+    page.get_by_role("button", name=EN("inside.changes.back")).click()
+    expect(page).not_to_have_url(re.compile("if="))
+    settled(page)
+    assert float(grip.get_attribute("aria-valuenow")) == learned
+
+
+def test_a_block_is_chosen_with_the_mouse_and_with_the_keys(page):
+    blocks = page.get_by_role("radiogroup").get_by_role("radio").filter(has=page.locator(".meter"))
+    expect(blocks).to_have_count(14)
+    blocks.nth(5).click()
+    expect(page).to_have_url(re.compile("block=6"))
+    settled(page)
+    expect(blocks.nth(5)).to_have_attribute("aria-checked", "true")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("block=8"))
+    settled(page)
+    expect(blocks.nth(7)).to_be_focused()
+    page.get_by_role("button", name=EN("inside.line.times", times=2)).click()
+    expect(page).to_have_url(re.compile(r"if=b8c\d+-times-2"))
+    settled(page)
+    expect(blocks.nth(7).locator("em")).to_have_count(1)
