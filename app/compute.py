@@ -109,8 +109,8 @@ def _size(value: Any) -> int:
     if isinstance(value, Experiment | PictureExperiment):
         noisy = value.noisy
         return int(2 * (noisy.pixels if isinstance(noisy, Image) else noisy.samples).nbytes)
-    if isinstance(value, str | PictureScores):
-        return sys.getsizeof(value)
+    if isinstance(value, pixels_.File | PictureScores):
+        return sum(map(sys.getsizeof, value)) if isinstance(value, tuple) else sys.getsizeof(value)
     estimate = value.estimate
     return int((estimate.pixels if isinstance(estimate, Image) else estimate.samples).nbytes)
 
@@ -643,8 +643,25 @@ def scene(recipe: Recipe) -> PictureExperiment:
     def make() -> PictureExperiment:
         return pictures.prepare(recipe, opened.picture if private and opened else None)
 
-    made: PictureExperiment = _once(_key(recipe), private, make)
+    size = opened.picture.pixels.nbytes if private and opened else 0
+    made: PictureExperiment = _held(recipe, _key(recipe), size, make)
     return replace(made, recipe=recipe)
+
+
+def _held(recipe: Recipe, key: str, size: int, make: Callable[[], Any]) -> Any:
+    """`_once`; what is too large to be kept with others is held until the visitor turns to another recipe.
+
+    Else a large picture would go through a network again whenever it is looked at in another way.
+    """
+    if size <= OWN_BYTES // 4:
+        return _once(key, recipe.source.is_file, make)
+    held: dict[str, Any] = st.session_state.setdefault("held", {})
+    wanted = {_key(recipe), *(_key(recipe, choice) for choice in recipe.choices)}
+    for other in held.keys() - wanted:
+        del held[other]
+    if key not in held:
+        held[key] = make()
+    return held[key]
 
 
 def developed(experiment: PictureExperiment, choice: Choice, report: Callable[[Progress], None]) -> Result:
@@ -656,7 +673,7 @@ def developed(experiment: PictureExperiment, choice: Choice, report: Callable[[P
             return pictures.denoise(experiment, choice, report)
 
     recipe = experiment.recipe
-    found: Result = _once(_key(recipe, choice), recipe.source.is_file, make)
+    found: Result = _held(recipe, _key(recipe, choice), experiment.noisy.pixels.nbytes, make)
     return found
 
 
@@ -676,12 +693,14 @@ def picture_score(experiment: PictureExperiment, choice: Choice | None, estimate
     return found
 
 
-def address(experiment: PictureExperiment, choice: Choice | None, pixels: FloatArray) -> str:
-    """A whole picture for the browser (of a method, or the noisy one), encoded once."""
+def seen(
+    experiment: PictureExperiment, choice: Choice | None, what: str, pixels: Callable[[], FloatArray]
+) -> pixels_.File:
+    """A whole picture for the browser, of a method or (None) of the noisy one, encoded once; ``what`` tells several."""
 
-    def make() -> str:
-        return pixels_.address(pixels_.smaller(pixels, pixels_.SHOWN))
+    def make() -> pixels_.File:
+        return pixels_.encoded(pixels_.smaller(pixels(), pixels_.SHOWN))
 
     recipe = experiment.recipe
-    found: str = _once(f"{_key(recipe, choice)}&kept=address", recipe.source.is_file, make)
+    found: pixels_.File = _once(f"{_key(recipe, choice)}&kept={what}", recipe.source.is_file, make)
     return found

@@ -86,22 +86,28 @@ def around_grey(difference: FloatArray) -> FloatArray:
     return 0.5 + GAIN * difference
 
 
-def encoded(pixels: FloatArray) -> tuple[bytes, str]:
-    """Pixels (channels, height, width) as PNG, or JPEG if they are many; and the media type."""
+class File(NamedTuple):
+    """A picture as bytes, with its media type."""
+
+    data: bytes
+    kind: str
+
+    @property
+    def address(self) -> str:
+        """An address that holds all of it, for a page that asks no other machine."""
+        return f"data:{self.kind};base64,{base64.b64encode(self.data).decode()}"
+
+
+def encoded(pixels: FloatArray) -> File:
+    """Pixels (channels, height, width) as PNG, or JPEG if they are many."""
     values = np.round(255 * np.clip(pixels, 0, 1)).astype(np.uint8)
     picture = pillow.fromarray(values[0] if len(values) == 1 else np.moveaxis(values, 0, 2))
     out = io.BytesIO()
     if values.size > LOSSLESS:
         picture.save(out, "JPEG", quality=QUALITY, subsampling=0)
-        return out.getvalue(), "image/jpeg"
+        return File(out.getvalue(), "image/jpeg")
     picture.save(out, "PNG", compress_level=3)
-    return out.getvalue(), "image/png"
-
-
-def address(pixels: FloatArray) -> str:
-    """A picture as an address that holds all of it, for a page that asks no other machine."""
-    data, kind = encoded(pixels)
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+    return File(out.getvalue(), "image/png")
 
 
 class Version(NamedTuple):

@@ -95,7 +95,7 @@ def foretaste(recipe: Recipe, hero: DeltaGenerator, words: Words) -> None:
         return  # the page will say so in its place
     with hero, st.container(key="picture-sketch"):
         st.html(SKETCH_STYLE % (noisy.shape[2] / noisy.shape[1]))
-        st.image(pixels.encoded(pixels.smaller(noisy, SKETCHED))[0], width="stretch", alt=words("figure.noisy"))
+        st.image(pixels.encoded(pixels.smaller(noisy, SKETCHED)).data, width="stretch", alt=words("figure.noisy"))
     time.sleep(PAINT_SECONDS)
 
 
@@ -148,7 +148,7 @@ def before_after(experiment: PictureExperiment, shown: list[Shown], view: View, 
 
 
 def version(experiment: PictureExperiment, choice: Choice | None, label: str, role: str, values: FloatArray) -> Version:
-    return Version(label, role, compute.address(experiment, choice, values))
+    return Version(label, role, compute.seen(experiment, choice, "whole", lambda: values).address)
 
 
 def look_at(view: View, x: float, y: float) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
-from app import state
+from app import compute, state
 from app.compute import Shown
 from app.figures import pixels
 from app.i18n import Words
@@ -15,6 +16,7 @@ from app.widgets import scores
 from drsn_core.data import FloatArray
 from drsn_core.metrics import psnr_db
 from drsn_core.pictures import PictureExperiment
+from drsn_core.recipe import Choice
 
 
 def place(view: View, words: Words) -> View:
@@ -53,7 +55,9 @@ def crops(experiment: PictureExperiment, shown: list[Shown], cut: pixels.Part, w
             here = scores.decibels(psnr_db(clean, part), words)
             caption = words("images.crops.caption", label=label, score=here)
         with column:
-            _picture(pixels.larger(part, pixels.ENLARGED), caption, words("images.crops.alt", label=label))
+            _picture(
+                pixels.encoded(pixels.larger(part, pixels.ENLARGED)), caption, words("images.crops.alt", label=label)
+            )
 
 
 def choose_residue(experiment: PictureExperiment, view: View, words: Words) -> View:
@@ -78,9 +82,10 @@ def residues(experiment: PictureExperiment, shown: list[Shown], view: View, word
     noisy, clean = experiment.noisy.pixels, experiment.clean
     residue = view.residue if clean is not None else RESIDUES[0]
     for column, one in zip(st.columns(max(2, len(shown))), shown, strict=False):
+        choice: Choice = getattr(experiment.recipe, one.slot)
         estimate = one.result.estimate.pixels
-        difference = noisy - estimate if residue == "removed" or clean is None else estimate - clean.pixels
-        drawn = pixels.smaller(pixels.around_grey(difference), pixels.SHOWN)
+        pair = (noisy, estimate) if residue == "removed" or clean is None else (estimate, clean.pixels)
+        drawn = compute.seen(experiment, choice, residue, partial(difference, *pair))
         alt = words(f"images.residue.{residue}.alt", label=one.label, gain=pixels.GAIN)
         with column:
             _picture(drawn, alt, alt)
@@ -88,5 +93,10 @@ def residues(experiment: PictureExperiment, shown: list[Shown], view: View, word
     st.caption(hint if clean is not None else f"{hint} {words('images.residue.unknown')}")
 
 
-def _picture(values: FloatArray, caption: str, alt: str) -> None:
-    st.image(pixels.encoded(values)[0], caption=caption, width="stretch", alt=alt)
+def difference(first: FloatArray, second: FloatArray) -> FloatArray:
+    """First minus second as a picture; both are averaged down before, which is the same and takes less memory."""
+    return pixels.around_grey(pixels.smaller(first, pixels.SHOWN) - pixels.smaller(second, pixels.SHOWN))
+
+
+def _picture(drawn: pixels.File, caption: str, alt: str) -> None:
+    st.image(drawn.data, caption=caption, width="stretch", alt=alt)

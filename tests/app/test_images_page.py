@@ -10,7 +10,7 @@ from PIL import Image as pillow
 from streamlit.testing.v1 import AppTest
 
 import drsn_core as drsn
-from app import picture_results, state
+from app import compute, picture_results, state
 from app.figures import pixels, standing
 from app.i18n import LANGUAGES, Words
 from drsn_core import bundle, catalog
@@ -180,6 +180,20 @@ def test_another_view_runs_no_method_again(monkeypatch):
     assert wipe(page)["lens"]["left"] == pytest.approx(10 - 100 / 12, abs=1)
 
 
+def test_a_large_picture_is_held_until_the_recipe_changes_and_no_longer(monkeypatch, photo):
+    monkeypatch.setattr(compute, "OWN_BYTES", 1000)  # so that the small one is too large to keep
+    page = upload(open_images(lang="en", **SMALL), photo, "holiday.png")
+    ran = []
+    real = catalog.denoise
+    monkeypatch.setattr(catalog, "denoise", lambda *a, **k: ran.append(a[1]) or real(*a, **k))
+    widget(page, "segmented_control", "pair").set_value("a-b").run()
+    widget(page, "number_input", "crop-x").set_value(10.0).run()
+    assert ran == []
+    widget(page, "selectbox", "method-b").set_value("wiener").run()
+    assert set(ran) == {"wiener"}
+    assert len(page.session_state["held"]) == 3, "the noisy picture and two results"
+
+
 def test_signals_and_pictures_keep_their_own_experiments():
     page = open_images(lang="en", **SMALL)
     widget(page, "slider", "sigma").set_value(33.0).run()
@@ -292,15 +306,15 @@ def test_the_enlarged_part_is_a_square_inside_the_picture_around_the_place(shape
 
 def test_pictures_for_the_eye_are_clipped_and_averaged_and_differences_lie_around_grey():
     wide = np.array([[[-1.0, 0.0, 0.5, 2.0]]]).repeat(2, axis=1)
-    np.testing.assert_array_equal(decoded(pixels.address(wide))[0] * 255, [0, 0, 128, 255])
+    np.testing.assert_array_equal(decoded(pixels.encoded(wide).address)[0] * 255, [0, 0, 128, 255])
     big = np.arange(16.0).reshape(1, 4, 4)
     np.testing.assert_array_equal(pixels.smaller(big, 2)[0], [[2.5, 4.5], [10.5, 12.5]])
     assert pixels.smaller(np.zeros((1, 3, 5000)), 1200).shape[2] <= 1200
     np.testing.assert_array_equal(pixels.larger(big[:, :2, :2], 4)[0, 0], [0, 0, 1, 1])
     np.testing.assert_array_equal(pixels.around_grey(np.array([0.0, 0.1, -0.125])), [0.5, 0.9, 0.0])
     many = np.random.default_rng(0).uniform(size=(3, 600, 700))
-    assert pixels.encoded(many)[1] == "image/jpeg"
-    assert pixels.encoded(many[:1])[1] == "image/png"
+    assert pixels.encoded(many).kind == "image/jpeg"
+    assert pixels.encoded(many[:1]).kind == "image/png"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
