@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import sys
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -17,10 +18,11 @@ from cachetools import LRUCache
 
 from app import first_picture, state
 from app.figures import levels as levels_
+from app.figures import pixels as pixels_
 from app.figures import style
 from app.figures.levels import Level
 from app.selection import FOR_PICTURES, Selection, classifiers
-from drsn_core import catalog, metrics, response, synth, whatif
+from drsn_core import catalog, metrics, pictures, response, synth, whatif
 from drsn_core import recipe as recipes
 from drsn_core.data import FloatArray, Image, Signal
 from drsn_core.errors import DrsnError
@@ -29,6 +31,7 @@ from drsn_core.method import Family, Progress, Result, ignore
 from drsn_core.metrics import Scores
 from drsn_core.noise import add_noise
 from drsn_core.photographs import small
+from drsn_core.pictures import PictureExperiment, PictureScores
 from drsn_core.recipe import Choice, Experiment, Recipe
 from drsn_core.response import ErrorParts, Fingerprint, Tip
 from drsn_core.tasks import Task
@@ -103,9 +106,13 @@ def _size(value: Any) -> int:
         return 8 * (PARTS + 2 * DRAWN)
     if isinstance(value, Held):
         return int(value.nbytes)
-    if isinstance(value, Experiment):
-        return int(2 * value.noisy.samples.nbytes)
-    return int(value.estimate.samples.nbytes)
+    if isinstance(value, Experiment | PictureExperiment):
+        noisy = value.noisy
+        return int(2 * (noisy.pixels if isinstance(noisy, Image) else noisy.samples).nbytes)
+    if isinstance(value, pixels_.File | PictureScores):
+        return sum(map(sys.getsizeof, value)) if isinstance(value, tuple) else sys.getsizeof(value)
+    estimate = value.estimate
+    return int((estimate.pixels if isinstance(estimate, Image) else estimate.samples).nbytes)
 
 
 @st.cache_resource
@@ -147,8 +154,8 @@ def experiment(recipe: Recipe) -> Experiment:
 def _key(recipe: Recipe, choice: Choice | None = None) -> str:
     query = recipes.to_query(recipe)
     noisy = {part: value for part, value in query.items() if part not in ("a", "b") and part[:2] not in ("a.", "b.")}
-    opened = state.file()
-    if recipe.source.kind == "file" and opened:
+    opened = state.picture() if recipe.source.is_picture else state.file()
+    if recipe.source.is_file and opened:
         noisy["file"] = opened.digest  # what is open, whatever a link or an undone step may have named
     return urlencode(noisy | ({"method": choice.method, **choice.values} if choice else {}))
 
@@ -615,3 +622,85 @@ def ruled(recipe: Recipe, shown: Selection, method: str) -> Trace:
 WAVELET: dict[str, Any] = {"transform": "dwt", "shrink": "soft"}
 RULES_MARKED = ("universal", "sure", "bayes")
 SIGMAS = tuple(np.linspace(0.0, 5.0, 13).tolist())
+
+
+# ---- the page Images
+
+#: Pictures with more values show a progress bar and a way to stop.
+LONG_PICTURE = 2**20
+
+
+def scene(recipe: Recipe) -> PictureExperiment:
+    """The clean and the noisy picture of a recipe; no method has run.
+
+    Raises
+    ------
+    DrsnError
+    """
+    opened = state.picture()
+    private = recipe.source.is_file
+
+    def make() -> PictureExperiment:
+        return pictures.prepare(recipe, opened.picture if private and opened else None)
+
+    size = opened.picture.pixels.nbytes if private and opened else 0
+    made: PictureExperiment = _held(recipe, _key(recipe), size, make)
+    return replace(made, recipe=recipe)
+
+
+def _held(recipe: Recipe, key: str, size: int, make: Callable[[], Any]) -> Any:
+    """`_once`; what is too large to be kept with others is held until the visitor turns to another recipe.
+
+    Else a large picture would go through a network again whenever it is looked at in another way.
+    """
+    if size <= OWN_BYTES // 4:
+        return _once(key, recipe.source.is_file, make)
+    held: dict[str, Any] = st.session_state.setdefault("held", {})
+    wanted = {_key(recipe), *(_key(recipe, choice) for choice in recipe.choices)}
+    for other in held.keys() - wanted:
+        del held[other]
+    if key not in held:
+        held[key] = make()
+    return held[key]
+
+
+def developed(experiment: PictureExperiment, choice: Choice, report: Callable[[Progress], None]) -> Result:
+    """Run one method on a picture, or find that it has run already."""
+
+    def make() -> Result:
+        with WORKERS:
+            _load_picture(choice.method)
+            return pictures.denoise(experiment, choice, report)
+
+    recipe = experiment.recipe
+    found: Result = _held(recipe, _key(recipe, choice), experiment.noisy.pixels.nbytes, make)
+    return found
+
+
+@functools.cache
+def _load_picture(method: str) -> None:
+    with contextlib.suppress(DrsnError):
+        catalog.denoise(Image(np.sin(np.arange(32.0 * 32)).reshape(32, 32)), method)
+
+
+def picture_score(experiment: PictureExperiment, choice: Choice | None, estimate: Image) -> PictureScores | None:
+    """How close an estimate is, by the method that made it (None: the noisy picture itself), worked out once."""
+    if experiment.clean is None:
+        return None
+    recipe = experiment.recipe
+    key = f"{_key(recipe, choice)}&kept=score"
+    found: PictureScores = _once(key, recipe.source.is_file, lambda: experiment.score(estimate))
+    return found
+
+
+def seen(
+    experiment: PictureExperiment, choice: Choice | None, what: str, pixels: Callable[[], FloatArray]
+) -> pixels_.File:
+    """A whole picture for the browser, of a method or (None) of the noisy one, encoded once; ``what`` tells several."""
+
+    def make() -> pixels_.File:
+        return pixels_.encoded(pixels_.smaller(pixels(), pixels_.SHOWN))
+
+    recipe = experiment.recipe
+    found: pixels_.File = _once(f"{_key(recipe, choice)}&kept={what}", recipe.source.is_file, make)
+    return found

@@ -11,7 +11,7 @@ import streamlit as st
 from app import i18n, selection
 from drsn_core import io
 from drsn_core import recipe as recipes
-from drsn_core.data import Signal
+from drsn_core.data import Image, Signal
 from drsn_core.errors import NoNumbers, quote
 from drsn_core.recipe import LinkProblem, Recipe
 from drsn_core.synth import SIGNALS
@@ -29,6 +29,9 @@ class View:
 
     ``start`` and ``stop`` are the drawn part in per cent of the recording; ``panels`` how many methods the page Compare
     draws; ``bands`` whose coefficients are shown, "a" or "b" ("first": those of the first method that has some).
+
+    Of a picture: ``pair`` are the two versions that the wipe goes between; ``x`` and ``y`` the middle of the enlarged
+    part in per cent of width and height, ``zoom`` how much it is enlarged; ``residue`` which difference is shown.
     """
 
     lang: str = "en"
@@ -38,19 +41,33 @@ class View:
     bands: str = "first"
     start: float = 0.0
     stop: float = 100.0
+    pair: str = "noisy-b"
+    x: float = 46.0
+    y: float = 32.0
+    zoom: str = "6"
+    residue: str = "removed"
 
 
 SHOWS = ("signal", "removed", "spectrogram")
 RULERS = ("noise", "absolute")
 PANELS = ("best", "all")
 BANDS = ("first", "a", "b")
+PAIRS = ("noisy-a", "noisy-b", "a-b")
+ZOOMS = ("3", "6", "12")
+RESIDUES = ("removed", "error")
 _LEGAL: dict[str, tuple[str, ...]] = {
     "lang": tuple(i18n.LANGUAGES),
     "show": SHOWS,
     "ruler": RULERS,
     "panels": PANELS,
     "bands": BANDS,
+    "pair": PAIRS,
+    "zoom": ZOOMS,
+    "residue": RESIDUES,
 }
+
+#: What each desk starts with: pages for signals share one experiment, those for pictures another.
+DESKS: dict[str, Recipe] = {"signals": Recipe(), "pictures": recipes.FIRST_PICTURE}
 
 
 def view_from_query(query: Mapping[str, str], default: View) -> tuple[View, list[LinkProblem]]:
@@ -113,6 +130,18 @@ def start() -> None:
     st.session_state.update(
         recipe=recipe, view=view, problems=[*problems, *more, *strange], past=[], generation=0, file=None, first=True
     )
+    st.session_state.update(desk="pictures" if recipe.source.is_picture else "signals", left={}, picture=None)
+
+
+def sit(desk: str) -> None:
+    """Change to the experiment of a desk; the one on the other desk stays there as it is, with its steps to undo."""
+    now = st.session_state["desk"]
+    if desk == now:
+        return
+    st.session_state["left"][now] = (st.session_state["recipe"], st.session_state["past"])
+    st.session_state["recipe"], st.session_state["past"] = st.session_state["left"].pop(desk, (DESKS[desk], []))
+    st.session_state["desk"] = desk
+    renew()
 
 
 def is_first_run() -> bool:
@@ -153,6 +182,20 @@ def link_parts(recipe: Recipe, view: View) -> dict[str, str]:
     return {**recipes.to_query(recipe), **view_to_query(view), **selection.to_query(selection.current())}
 
 
+def see(view: View) -> None:
+    """Look at an experiment in another way, from within a callback; nothing to undo.
+
+    Only widgets with a `look_key` are made anew.
+    """
+    st.session_state["view"] = view
+    st.session_state["looks"] = st.session_state.get("looks", 0) + 1
+
+
+def look_key(name: str) -> str:
+    """Key of a widget whose value `see` may have changed."""
+    return f"{key(name)}-{st.session_state.get('looks', 0)}"
+
+
 def can_undo() -> bool:
     return bool(st.session_state["past"])
 
@@ -186,7 +229,7 @@ def undo() -> None:
 def reset() -> None:
     """Go back to the first example; undo returns."""
     _remember()
-    st.session_state["recipe"] = Recipe()
+    st.session_state["recipe"] = DESKS[st.session_state["desk"]]
     renew()
 
 
@@ -254,3 +297,22 @@ def file() -> OpenFile | None:
 def open_file(opened: OpenFile) -> None:
     """Keep one file a session: the last that could be read."""
     st.session_state["file"] = opened
+
+
+@dataclass(frozen=True, eq=False)
+class OpenPicture:
+    """The picture a visitor has opened: the digest of its bytes, its name, and what was read from it."""
+
+    digest: str
+    name: str
+    picture: Image
+
+
+def picture() -> OpenPicture | None:
+    current: OpenPicture | None = st.session_state["picture"]
+    return current
+
+
+def open_picture(opened: OpenPicture) -> None:
+    """Keep one picture a session: the last that could be read."""
+    st.session_state["picture"] = opened

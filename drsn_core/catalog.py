@@ -286,6 +286,12 @@ def methods() -> dict[str, MethodInfo]:
     return {key: info(key) for key in CATALOG}
 
 
+@functools.cache
+def taking(kind: type) -> tuple[str, ...]:
+    """Keys of the methods that take data of a kind, `Signal` or `Image`."""
+    return tuple(key for key, found in methods().items() if kind in found.takes)
+
+
 def make(key: str, **parameters: object) -> Method:
     """Build the method ``key``; parameters that are not given take its defaults.
 

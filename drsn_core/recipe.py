@@ -11,13 +11,18 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 from drsn_core import catalog, noise, synth
-from drsn_core.data import Signal
+from drsn_core.data import Image, Signal
 from drsn_core.errors import BadParameter, DrsnError
 from drsn_core.method import Report, Result, Value, ignore
 from drsn_core.metrics import Scores, scores
+from drsn_core.photographs import PHOTOGRAPHS
+from drsn_core.picture_noise import PICTURE_KINDS
 
 #: Version of the link format; a link of another version is read as far as its parts are understood.
 VERSION = "1"
+
+#: Standard deviations of noise offered for pictures, on the 0..255 scale.
+SIGMA_RANGE = (0.0, 100.0)
 
 #: Lengths offered for synthetic signals; one that is not a power of two is as good as any other.
 LENGTHS = (16, 65_536)
@@ -28,33 +33,50 @@ FASTEST_HZ = 1e9
 
 @dataclass(frozen=True)
 class Source:
-    """Where the signal comes from.
+    """Where the signal or picture comes from.
 
     Parameters
     ----------
-    kind : "synth" for a signal of `drsn_core.synth`, "file" for one that the user brings
-    name : key of the synthetic signal, or the file's name
+    kind : "synth" for a signal of `drsn_core.synth`, "file" for one that the user brings; "picture" and "picture-file"
+        for pictures, see `drsn_core.pictures`
+    name : key of the synthetic signal, of the picture, or the file's name
     length : samples of a synthetic signal
     column : of a file with several; "" takes the first
     digest : first 16 hexadecimal digits of the SHA-256 of the file, so that a link knows which file it means
     rate_hz : samples a second of a file that does not say so itself; 0 takes what the file says
     """
 
-    kind: Literal["synth", "file"] = "synth"
+    kind: Literal["synth", "file", "picture", "picture-file"] = "synth"
     name: str = "doppler"
     length: int = 2048
     column: str = ""
     digest: str = ""
     rate_hz: float = 0.0
 
+    @property
+    def is_picture(self) -> bool:
+        return self.kind in PICTURE_SOURCES
+
+    @property
+    def is_file(self) -> bool:
+        return self.kind.endswith("file")
+
+
+PICTURE_SOURCES = ("picture", "picture-file")
+
 
 @dataclass(frozen=True)
 class Noise:
-    """Noise to add: ``kind`` a key of `drsn_core.noise.KINDS` or "none", SNR in dB, seed."""
+    """Noise to add: ``kind`` a key of `drsn_core.noise.KINDS` or "none", SNR in dB, seed.
+
+    On pictures, ``kind`` is a key of `drsn_core.picture_noise.PICTURE_KINDS`, and ``sigma`` its standard deviation on
+    the 0..255 scale; at 0 the SNR says how strong it is.
+    """
 
     kind: str = "gaussian"
     snr_db: float = 5.0
     seed: int = 0
+    sigma: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,6 +118,10 @@ class Recipe:
         return self.a, self.b
 
 
+#: The first example on a picture: the best quick rule beside the network.
+FIRST_PICTURE = Recipe(Source("picture", "camera"), Noise(sigma=25.0), Choice("bivariate"), Choice("drsn-image"))
+
+
 class LinkProblem(NamedTuple):
     """A part of a link that was not understood, and what is used instead."""
 
@@ -110,11 +136,13 @@ def to_query(recipe: Recipe) -> dict[str, str]:
     query = {"v": VERSION, "source": source.kind, "name": source.name}
     if source.kind == "synth":
         query["n"] = str(source.length)
-    else:
+    elif source.is_file:
         query["file"] = source.digest
         query |= {"column": source.column} if source.column else {}
         query |= {"rate": f"{source.rate_hz:g}"} if source.rate_hz else {}
     query |= {"noise": noise_.kind, "snr": f"{noise_.snr_db:g}", "seed": str(noise_.seed)}
+    if source.is_picture:
+        query["sigma"] = f"{noise_.sigma:g}"
     for slot, choice in zip("ab", recipe.choices, strict=True):
         query[slot] = choice.method
         query |= {f"{slot}.{name}": "auto" if value is None else str(value) for name, value in choice.parameters}
@@ -128,27 +156,32 @@ def from_query(query: Mapping[str, str]) -> tuple[Recipe, list[LinkProblem]]:
     reported. Parts whose names belong to nothing here are left to the caller.
     """
     reader = _Reader(query)
-    default = Recipe()
-    kind = reader.one_of("source", ("synth", "file"), default.source.kind)
-    if kind == "synth":
+    default = FIRST_PICTURE if query.get("source") in PICTURE_SOURCES else Recipe()
+    kind = reader.one_of("source", ("synth", "file", *PICTURE_SOURCES), default.source.kind)
+    kinds: tuple[str, ...] = tuple(PICTURE_KINDS) if default.source.is_picture else tuple(noise.KINDS)
+    if kind == "picture":
+        source = Source("picture", reader.one_of("name", (*PHOTOGRAPHS, *synth.IMAGES), default.source.name))
+    elif kind == "synth":
         source = Source(
             name=reader.one_of("name", tuple(synth.SIGNALS), default.source.name),
             length=int(reader.number("n", default.source.length, *LENGTHS, whole=True)),
         )
     else:
         source = Source(
-            kind="file",
+            kind="picture-file" if default.source.is_picture else "file",
             name=query.get("name", ""),
             column=query.get("column", ""),
             digest=query.get("file", ""),
             rate_hz=reader.number("rate", default.source.rate_hz, 0.0, FASTEST_HZ),
         )
     noise_ = Noise(
-        kind=reader.one_of("noise", ("none", *noise.KINDS), default.noise.kind),
+        kind=reader.one_of("noise", ("none", *kinds), default.noise.kind),
         snr_db=reader.number("snr", default.noise.snr_db, *SNR_RANGE),
         seed=int(reader.number("seed", default.noise.seed, *SEEDS, whole=True)),
+        sigma=reader.number("sigma", default.noise.sigma, *SIGMA_RANGE) if default.source.is_picture else 0.0,
     )
-    recipe = Recipe(source, noise_, reader.choice("a", default.a), reader.choice("b", default.b))
+    takes = Image if default.source.is_picture else Signal
+    recipe = Recipe(source, noise_, reader.choice("a", default.a, takes), reader.choice("b", default.b, takes))
     return recipe, reader.problems
 
 
@@ -179,8 +212,8 @@ class _Reader:
         self._problem(part, default)
         return default
 
-    def choice(self, slot: str, default: Choice) -> Choice:
-        method = self.one_of(slot, tuple(catalog.CATALOG), default.method)
+    def choice(self, slot: str, default: Choice, takes: type) -> Choice:
+        method = self.one_of(slot, catalog.taking(takes), default.method)
         result = Choice(method)
         for part, text in self.query.items():
             if not part.startswith(f"{slot}."):
@@ -229,7 +262,7 @@ def prepare(recipe: Recipe, file: Signal | None = None) -> Experiment:
         If the source is a file and none is given, or the noise cannot be made.
     """
     source = recipe.source
-    if source.kind == "file":
+    if source.is_file:
         if file is None:
             raise DrsnError(detail=f"this recipe needs the file {source.name}; open it first")
         signal = replace(file, rate_hz=source.rate_hz) if source.rate_hz else file

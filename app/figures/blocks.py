@@ -30,6 +30,8 @@ NAMES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
 LONGEST_MARK = 6
 
 _CHANNEL = re.compile(r"channel (\d+), (.+)")
+#: Subbands of a picture that differ only in the direction of what they see stand side by side in one block.
+_DIRECTION = re.compile(r"(detail \d+) (-?\d+°)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,7 @@ class Block:
     """One subband or one network block, with everything that it shrinks.
 
     All arrays have shape (channels,); a value that the channels share is repeated. Where a signal has several channels,
-    theirs are put side by side, and ``channels`` tells them apart ("2" or "1 · 2").
+    or a level several directions, theirs are put side by side, and ``channels`` tells them apart ("2", "1 · 2", "45°").
 
     Parameters
     ----------
@@ -62,7 +64,8 @@ class Block:
         tau, ratio = f"{self.threshold[channel]:.3g}", f"{self.ratio[channel]:.2f}"
         lines = [html.escape(self.name)]
         if len(self.channels) > 1:
-            lines[0] += f", {words('thresholds.hover.channel', channel=self.channels[channel])}"
+            which = "direction" if self.channels[channel].endswith("°") else "channel"
+            lines[0] += f", {words(f'thresholds.hover.{which}', channel=self.channels[channel])}"
         if np.isfinite(self.ratio[channel]):
             lines.append(words("thresholds.hover.threshold", threshold=tau, ratio=ratio))
         else:
@@ -80,6 +83,9 @@ def blocks(trace: Trace, words: Words) -> list[Block]:
     for record in trace.records:
         match = _CHANNEL.fullmatch(record.name)
         channel, name = match.groups() if match else ("", record.name)
+        if turned := _DIRECTION.fullmatch(name):
+            name, direction = turned.groups()
+            channel = f"{channel} · {direction}" if channel else direction
         grouped.setdefault(name, []).append((channel, record))
     found = [_block(name, parts, words) for name, parts in grouped.items()]
     if len({block.mark for block in found}) < len(found):  # shortened until they are the same: count instead

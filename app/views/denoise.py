@@ -15,11 +15,10 @@ from app.compute import Shown
 from app.figures import sketch, spectrogram, thresholds, waveforms
 from app.i18n import Words, error_text, escaped
 from app.state import RULERS, SHOWS, View
-from app.widgets import frame, listen, methods, noise, scores, source, subbands, takehome
+from app.widgets import frame, listen, methods, noise, scores, source, subbands, takehome, work
 from drsn_core import catalog
 from drsn_core.errors import DrsnError
-from drsn_core.method import Progress, ignore
-from drsn_core.recipe import Choice, Experiment, Recipe
+from drsn_core.recipe import Experiment, Recipe
 
 #: Time for the browser to draw the sketch before it is given the controls.
 PAINT_SECONDS = 0.6
@@ -56,7 +55,8 @@ def page() -> None:
     except DrsnError as error:
         hero.error(error_text(words, error))
         return
-    shown = run(experiment, hero, words)
+    long = experiment.noisy.length > compute.LONG
+    shown = work.run(recipe, partial(compute.result, experiment), long, hero, words)
     if not shown:
         return
 
@@ -96,7 +96,7 @@ def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) ->
     except DrsnError:
         return  # the page will say so in its place
     rows = [
-        (named(slot, choice, words), catalog.info(choice.method).family, result.estimate.samples[0])
+        (work.named(slot, choice, words), catalog.info(choice.method).family, result.estimate.samples[0])
         for slot, choice, result in quick
         if result is not None
     ]
@@ -106,11 +106,6 @@ def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) ->
         st.html(SKETCH_STYLE)
         st.image(drawn, width="stretch", alt=words("denoise.title"))
     time.sleep(PAINT_SECONDS)
-
-
-def named(slot: str, choice: Choice, words: Words) -> str:
-    """What a method goes by on this page: "A · BayesShrink"."""
-    return words("denoise.slot", slot=slot.upper(), method=words(f"method.{choice.method}"))
 
 
 def controls(recipe: Recipe, words: Words) -> Recipe:
@@ -180,38 +175,6 @@ def inside(experiment: Experiment, view: View, words: Words) -> View:
         subbands.look(experiment, slot, words)
         state.keep(experiment.recipe, view)
     return view
-
-
-def run(experiment: Experiment, hero: DeltaGenerator, words: Words) -> list[Shown]:
-    """Run both methods; long work shows a bar and a way to stop, a method that fails says why and is left out."""
-    recipe = experiment.recipe
-    shown: list[Shown] = []
-    if compute.stopped(recipe):
-        hero.info(words("progress.cancelled"))
-        hero.button(words("progress.again"), on_click=compute.resume, key="again")
-        return shown
-    long = experiment.noisy.length > compute.LONG
-    place = hero.empty()
-    for slot, choice in zip("ab", recipe.choices, strict=True):
-        label = named(slot, choice, words)
-        report = ignore
-        if long:
-            with place.container():
-                bar = st.progress(0.0, words("progress.starting", method=label))
-                st.button(words("progress.cancel"), on_click=compute.stop, args=(recipe,), key=f"stop-{slot}")
-            report = partial(_advance, bar, label, words)
-        try:
-            result = compute.result(experiment, choice, report)
-        except DrsnError as error:
-            hero.error(f"{label}: {error_text(words, error)}")
-            continue
-        shown.append(Shown(slot, label, catalog.info(choice.method).family, result))
-    place.empty()
-    return shown
-
-
-def _advance(bar: DeltaGenerator, label: str, words: Words, step: Progress) -> None:
-    bar.progress(step.done / step.total, words("progress.working", method=label, done=step.done, total=step.total))
 
 
 def signals(experiment: Experiment, estimates: list[waveforms.Estimate], view: View, words: Words) -> go.Figure:

@@ -10,7 +10,7 @@ import streamlit as st
 from app import state
 from app.i18n import Words, error_text
 from drsn_core import catalog
-from drsn_core.data import Signal
+from drsn_core.data import Image, Signal
 from drsn_core.errors import BadParameter
 from drsn_core.method import Parameter, Value
 from drsn_core.recipe import Choice, Recipe, choose
@@ -19,7 +19,7 @@ from drsn_core.recipe import Choice, Recipe, choose
 def pick(recipe: Recipe, slot: Literal["a", "b"], words: Words) -> Recipe:
     """Choose the method of a slot; its parameters are behind "More"."""
     choice: Choice = getattr(recipe, slot)
-    keys = offered()
+    keys = offered(Image if recipe.source.is_picture else Signal)
     method = st.selectbox(
         words(f"denoise.method-{slot}"),
         keys,
@@ -37,8 +37,8 @@ def pick(recipe: Recipe, slot: Literal["a", "b"], words: Words) -> Recipe:
     return replace(recipe, **{slot: choose(method, values)})
 
 
-def offered() -> tuple[str, ...]:
-    """Methods for signals as a newcomer needs them: presets, networks, others, and last the wavelet of free choice."""
+def offered(takes: type = Signal) -> tuple[str, ...]:
+    """Methods for a kind of data as a newcomer needs them: presets, networks, others, last the wavelet to set up."""
 
     def place(key: str) -> int:
         entry = catalog.CATALOG[key]
@@ -46,7 +46,7 @@ def offered() -> tuple[str, ...]:
             return 3 if key == "wavelet" else 0
         return 1 if entry.family == "learned" else 2
 
-    return tuple(sorted((key for key, info in catalog.methods().items() if Signal in info.takes), key=place))
+    return tuple(sorted(catalog.taking(takes), key=place))
 
 
 def _parameter(parameter: Parameter, value: Value, place: str, words: Words) -> Value:

@@ -9,9 +9,13 @@ import streamlit as st
 from app import state
 from app.i18n import Words
 from drsn_core.noise import KINDS
+from drsn_core.picture_noise import PICTURE_KINDS
 from drsn_core.recipe import SEEDS, Noise, Recipe
 
 SLIDER_DB = (-10.0, 30.0)
+
+#: Highest standard deviation on the slider for pictures, on the 0..255 scale, and the one it starts with.
+SLIDER_SIGMA, USUAL_SIGMA = 75.0, 25.0
 
 
 def set_level(recipe: Recipe, words: Words) -> Recipe:
@@ -52,3 +56,69 @@ def set_level(recipe: Recipe, words: Words) -> Recipe:
         )
         st.caption(words(f"noise.kind.{kind}"))
     return replace(recipe, noise=Noise(kind, float(snr_db), int(seed)))
+
+
+def set_level_of_picture(recipe: Recipe, words: Words) -> Recipe:
+    """Set the noise of a picture: by its standard deviation on the 0..255 scale, or by its SNR."""
+    noise = recipe.noise
+    slot = st.container()
+    with st.popover(words("app.more"), width="stretch"):
+        kinds = ("none", *PICTURE_KINDS)
+        kind = st.selectbox(
+            words("noise.kind"),
+            kinds,
+            index=kinds.index(noise.kind),
+            format_func=lambda key: words(f"noise.kind.{key}"),
+            key=state.key("picture-noise-kind"),
+        )
+        st.caption(words(f"noise.kind.{kind}.hint"))
+        ruler = st.segmented_control(
+            words("images.ruler"),
+            ("sigma", "snr"),
+            default="sigma" if noise.sigma or kind == "none" else "snr",
+            required=True,
+            format_func=lambda key: words(f"images.ruler.{key}"),
+            key=state.key("picture-ruler"),
+            disabled=kind == "none",
+        )
+        seed = st.number_input(
+            words("noise.seed"),
+            *SEEDS,
+            value=noise.seed,
+            step=1,
+            key=state.key("picture-seed"),
+            help=words("noise.seed.hint"),
+            disabled=kind == "none",
+        )
+    sigma, snr_db = noise.sigma, noise.snr_db
+    with slot:
+        if ruler == "sigma":
+            sigma = st.slider(
+                words("images.sigma"),
+                1.0,
+                max(SLIDER_SIGMA, sigma),
+                value=max(1.0, sigma or USUAL_SIGMA),
+                step=1.0,
+                format="%.0f / 255",
+                key=state.key("sigma"),
+                help=words("images.sigma.hint"),
+                disabled=kind == "none",
+            )
+        else:
+            low, high = min(SLIDER_DB[0], snr_db), max(SLIDER_DB[1], snr_db)
+            sigma = 0.0
+            snr_db = st.slider(
+                words("noise.snr"),
+                low,
+                high,
+                value=snr_db,
+                step=0.5,
+                format="%.1f dB",
+                key=state.key("picture-snr"),
+                help=words("noise.snr.hint"),
+                disabled=kind == "none",
+            )
+        st.caption(words(f"noise.kind.{kind}"))
+    if kind == "none":  # the strength of no noise is nothing to undo
+        return replace(recipe, noise=replace(noise, kind=kind))
+    return replace(recipe, noise=Noise(kind, float(snr_db), int(seed), float(sigma)))

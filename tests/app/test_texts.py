@@ -13,6 +13,8 @@ from drsn_core import errors
 from drsn_core.catalog import CATALOG, methods
 from drsn_core.errors import BadParameter, DrsnError, NoPower, TooLarge, UnknownFormat, Unsupported
 from drsn_core.noise import KINDS
+from drsn_core.picture_noise import PICTURE_KINDS
+from drsn_core.pictures import PICTURES
 from drsn_core.recipe import LinkProblem
 from drsn_core.synth import SIGNALS
 
@@ -88,7 +90,8 @@ def test_whatever_the_core_offers_has_a_name_and_a_hint(lang):
     words = Words(lang)
     parameters = {p.name: p for info in methods().values() for p in info.parameters.values()}
     keys = [f"signal.{name}" for name in SIGNALS]
-    keys += [f"noise.kind.{kind}" for kind in ("none", *KINDS)]
+    keys += [f"noise.kind.{kind}" for kind in ("none", *KINDS, *PICTURE_KINDS)]
+    keys += [f"picture.{name}" for name in PICTURES]
     keys += [f"method.{key}" for key in CATALOG] + [f"parameter.{name}" for name in parameters]
     assert all(words(key) and words(f"{key}.hint") for key in keys)
     few = [p for p in parameters.values() if p.kind == "choice" and len(p.choices) < 10]

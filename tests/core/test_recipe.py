@@ -1,8 +1,10 @@
 """Recipes: links that survive, links that are broken, and scripts that repeat the screen."""
 
 import re
+import shlex
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,10 +13,13 @@ from hypothesis import strategies as st
 
 import drsn_core as drsn
 from drsn_core import catalog, noise, recipe, synth
+from drsn_core import pictures as pictures_
 from drsn_core.errors import DrsnError
 from drsn_core.method import Parameter
+from drsn_core.photographs import PHOTOGRAPHS
+from drsn_core.picture_noise import PICTURE_KINDS
 from drsn_core.recipe import Choice, Noise, Recipe, Source, choose, from_query, to_query
-from drsn_core.script import to_script
+from drsn_core.script import to_commands, to_script
 
 
 def values_of(parameter: Parameter):
@@ -28,8 +33,8 @@ def values_of(parameter: Parameter):
 
 
 @st.composite
-def choices(draw):
-    method = draw(st.sampled_from(sorted(catalog.CATALOG)))
+def choices(draw, takes=drsn.Signal):
+    method = draw(st.sampled_from(sorted(key for key, info in catalog.methods().items() if takes in info.takes)))
     return choose(method, {n: draw(values_of(p)) for n, p in catalog.info(method).parameters.items()})
 
 
@@ -51,7 +56,22 @@ noises = st.builds(
 )
 
 
-@given(st.builds(Recipe, sources, noises, choices(), choices()))
+pictures = st.builds(Source, kind=st.just("picture"), name=st.sampled_from([*PHOTOGRAPHS, *synth.IMAGES])) | st.builds(
+    Source, kind=st.just("picture-file"), name=st.text(max_size=20), digest=st.text("0123456789abcdef", max_size=16)
+)
+picture_noises = st.builds(
+    Noise,
+    kind=st.sampled_from(["none", *PICTURE_KINDS]),
+    snr_db=st.sampled_from([-20.0, 5.0, 40.0]),
+    seed=st.integers(*recipe.SEEDS),
+    sigma=st.sampled_from([0.0, 0.5, 25.0, 100.0]),
+)
+
+
+@given(
+    st.builds(Recipe, sources, noises, choices(), choices())
+    | st.builds(Recipe, pictures, picture_noises, choices(drsn.Image), choices(drsn.Image))
+)
 def test_a_recipe_survives_its_link(made):
     again, problems = from_query(to_query(made))
     assert problems == []
@@ -85,6 +105,26 @@ def test_a_broken_part_is_named_with_what_is_used_instead(part, value, used):
     found, problems = from_query({part: value})
     assert problems == [(part, value, used)]
     assert found == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "used"),
+    [
+        ("name", "doppler", "camera"),
+        ("noise", "pink", "gaussian"),
+        ("sigma", "900", "25.0"),
+        ("a", "ebayes-auto", "bivariate"),
+        ("b", "drsn-cw", "drsn-image"),
+    ],
+)
+def test_a_link_to_a_picture_knows_what_belongs_to_pictures(part, value, used):
+    found, problems = from_query({"source": "picture", part: value})
+    assert problems == [(part, value, used)]
+    assert found == recipe.FIRST_PICTURE
+
+
+def test_a_method_for_pictures_is_no_method_for_signals():
+    assert from_query({"a": "bivariate"}) == (Recipe(), [("a", "bivariate", "ebayes")])
 
 
 @given(st.dictionaries(st.sampled_from([*to_query(Recipe()), "a.level", "b.x", "rate", "file", "column"]), st.text()))
@@ -138,3 +178,51 @@ def test_the_script_of_a_file_reads_that_file(tmp_path):
     np.testing.assert_array_equal(table[:, 1], samples[1])
     np.testing.assert_allclose(table[1, 0], 1 / 250)
     np.testing.assert_array_equal(table[:, 2], experiment.results[0].estimate.samples[0])
+
+
+def test_the_script_of_a_picture_repeats_its_numbers_and_saves_it(tmp_path):
+    noise_ = Noise("poisson", sigma=20.0, seed=4)
+    made = replace(recipe.FIRST_PICTURE, source=Source("picture", "steps"), noise=noise_, b=Choice("tv"))
+    experiment = pictures_.run(made)
+    (tmp_path / "again.py").write_text(to_script(made), "utf-8")
+    done = subprocess.run([sys.executable, "again.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for result, score in zip(experiment.results, experiment.scores(), strict=True):
+        assert f"{result.method}: PSNR {score.psnr_db:.2f} dB, SSIM {score.ssim:.4f}" in done.stdout
+    for slot, result in zip("ab", experiment.results, strict=True):
+        saved = drsn.read((tmp_path / f"{slot}.png").read_bytes(), "x.png")
+        np.testing.assert_allclose(saved.pixels, np.clip(result.estimate.pixels, 0, 1), atol=1e-4)
+
+
+def test_the_script_of_an_own_picture_reads_that_file(tmp_path):
+    data = drsn.write(drsn.synth.image("discs", 40), "my picture.png")
+    (tmp_path / "my picture.png").write_bytes(data)
+    made = Recipe(
+        Source("picture-file", "my picture.png", digest=recipe.digest(data)),
+        Noise("none"),
+        Choice("bayesshrink"),
+        Choice("tv"),
+    )
+    experiment = pictures_.run(made, drsn.read(data, "my picture.png"))
+    assert experiment.clean is None
+    assert experiment.scores() == [None, None]
+    (tmp_path / "again.py").write_text(to_script(made), "utf-8")
+    done = subprocess.run([sys.executable, "again.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "bayesshrink: removed rms" in done.stdout
+
+
+def test_the_commands_of_a_picture_repeat_its_pixels(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from drsn_core.cli import cli
+
+    monkeypatch.chdir(tmp_path)
+    noise_ = Noise("laplacian", sigma=30.0, seed=2)
+    made = replace(recipe.FIRST_PICTURE, source=Source("picture", "blobs"), noise=noise_, b=Choice("tv"))
+    for line in to_commands(made):
+        done = CliRunner().invoke(cli, shlex.split(line)[1:])
+        assert done.exit_code == 0, done.output
+    for slot, result in zip("ab", pictures_.run(made).results, strict=True):
+        saved = drsn.read((tmp_path / f"{slot}.png").read_bytes(), "x.png")
+        np.testing.assert_allclose(saved.pixels, np.clip(result.estimate.pixels, 0, 1), atol=1e-4)
