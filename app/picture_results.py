@@ -33,9 +33,6 @@ FILE = ("drsn-image", "results.json")
 #: The learned method first; the others are compared with it.
 METHODS = ("drsn-image", "bivariate", "dual-tree", "bayesshrink", "tv", "nlm", "median")
 
-#: Weights of red, green and blue in grey (ITU-R BT.601).
-GREY = np.array([0.299, 0.587, 0.114])
-
 Sets = dict[str, list[Image]]
 
 
@@ -89,12 +86,10 @@ def results() -> Results | None:
     return Results(**stored, rows=rows)
 
 
-def grey(found: Image) -> Image:
-    return found if found.channels == 1 else found.with_pixels(np.tensordot(GREY, found.pixels, 1)[None])
-
-
 def conditions(folder: Path) -> Iterator[tuple[str, list[Image], str, float]]:
     """Name and pictures of every set, with kind and σ of the noise."""
+    from drsn_core.bench.images import grey
+
     files = sorted(f for f in folder.iterdir() if f.suffix.lower() in READABLE)
     pictures = [data for f in files if isinstance(data := read(f.read_bytes(), f.name), Image)]
     for sigma in (15.0, 25.0, 50.0):

@@ -1,25 +1,13 @@
 // The network as a row of blocks, each as deep as its step is coarse: threshold, share of zeros, energy removed. A click or
 // the arrow keys choose one; Python is told.
 
-function node(tag, attributes, parent) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {}))
-    name === "text" ? (made.textContent = value) : made.setAttribute(name, value);
-  if (parent) parent.append(made);
-  return made;
-}
-
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const root = parentElement.querySelector(".map");
-  if (!root || !data) return;
-  const print = JSON.stringify(data);
-  if (root.dataset.print === print) return;
-  const focused = root.getRootNode().activeElement;
+  const { data, setTriggerValue } = component;
+  const { root, focused } = renewed(component, ".map");
+  if (!root) return;
   const held = focused && focused.classList && focused.classList.contains("block");
   const old = root.querySelector(".track");
   const scrolled = old ? old.scrollLeft : 0;
-  root.dataset.print = print;
   root.replaceChildren();
   const { words, colors, blocks } = data;
   root.style.setProperty("--yours", colors.yours);

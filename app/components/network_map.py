@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from app.components.mount import component
 
-_MOUNT = st.components.v2.component(
-    "drsn_network_map",
-    html='<div class="map">\n</div>',
-    css=(_HERE / "network_map.css").read_text(encoding="utf-8"),
-    js=(_HERE / "network_map.js").read_text(encoding="utf-8"),
-)
+_MOUNT = component("network_map", "map")
 
 
 def show(picture: dict[str, Any], key: str, chosen: Callable[[int], None]) -> None:

@@ -1,16 +1,6 @@
 // One row for every level: the sizes of the coefficients before (grey) and after shrinking, and the threshold, a line that can
 // be dragged with mouse, finger or arrow keys, or typed. While it moves, "after" is shrunk here; on release Python is told.
 
-const SVG = "http://www.w3.org/2000/svg";
-
-function node(tag, attributes, parent) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {}))
-    name === "text" ? (made.textContent = value) : made.setAttribute(name, value);
-  if (parent) parent.append(made);
-  return made;
-}
-
 function shrunk(size, tau, kind) {
   if (size <= tau) return 0;
   const soft = size - tau;
@@ -38,17 +28,11 @@ function path(svg, color, width) {
   return made;
 }
 
-const written = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(3))));
-
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const root = parentElement.querySelector(".bands");
-  if (!root || !data) return;
-  const print = JSON.stringify(data);
-  if (root.dataset.print === print) return;
-  const focused = root.getRootNode().activeElement;
+  const { data, setTriggerValue } = component;
+  const { root, focused } = renewed(component, ".bands");
+  if (!root) return;
   const keep = focused && focused.dataset ? focused.dataset.keep : undefined;
-  root.dataset.print = print;
   root.replaceChildren();
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", data.alt);
@@ -131,7 +115,6 @@ export default function (component) {
     grip.setAttribute("aria-label", `${words.drag} ${level.name}`);
     grip.setAttribute("aria-valuemin", 0);
     grip.setAttribute("aria-valuemax", written(level.top));
-    let timer;
     const at = (event) => {
       const place = plot.getBoundingClientRect();
       return Number((Math.min(1, Math.max(0, 1 - (event.clientY - place.top) / place.height)) * level.top).toPrecision(4));
@@ -146,27 +129,10 @@ export default function (component) {
     grip.onpointermove = (event) => { if (grip.dataset.held) show(at(event), true); };
     grip.onpointerup = () => { if (grip.dataset.held) { delete grip.dataset.held; send(index, taus[index]); } };
     grip.onpointercancel = () => { delete grip.dataset.held; show(level.tau, false); };
-    grip.onkeydown = (event) => {
-      const step = { ArrowUp: 0.02, ArrowRight: 0.02, ArrowDown: -0.02, ArrowLeft: -0.02, PageUp: 0.1, PageDown: -0.1 }[event.key];
-      let wish = null;
-      if (step !== undefined) wish = Math.min(level.top, Math.max(0, taus[index] + step * level.top));
-      else if (event.key === "Home") wish = 0;
-      else if (event.key === "End") wish = level.top;
-      else if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); send(index, null); return; }
-      else if (event.key === "Escape") { clearTimeout(timer); show(level.tau, false); return; }
-      else return;
-      event.preventDefault();
-      wish = Number(wish.toPrecision(4));
-      show(wish, true);
-      clearTimeout(timer);
-      timer = setTimeout(() => send(index, wish), 500);  // a held key is one change, not thirty
-    };
-    input.onchange = () => {
-      const wish = Number(input.value);
-      if (input.value.trim() === "") send(index, null);
-      else if (Number.isFinite(wish) && wish >= 0) { show(wish, true); send(index, wish); }
-      else show(level.tau, false);
-    };
+    adjustable(grip, input, {
+      top: level.top, now: () => taus[index], show: (wish) => show(wish, true), reset: () => show(level.tau, false),
+      send: (wish) => send(index, wish), back: () => send(index, null),
+    });
   });
 
   const axis = node("div", { class: "axis" }, root);

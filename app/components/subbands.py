@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from app.components.mount import component
 
-#: Declared once. The texts have many lines; Streamlit takes one that has none for the name of a file.
-_MOUNT = st.components.v2.component(
-    "drsn_subbands",
-    html='<div class="bands">\n</div>',
-    css=(_HERE / "subbands.css").read_text(encoding="utf-8"),
-    js=(_HERE / "subbands.js").read_text(encoding="utf-8"),
-)
+_MOUNT = component("subbands", "bands")
 
 
 def show(picture: dict[str, Any], key: str, changed: Callable[[list[float | None]], None]) -> None:

@@ -1,28 +1,13 @@
 // Sizes of one channel's values as a histogram, and its threshold as a line: dragged with mouse or finger, moved with the arrow
 // keys, typed, or set to a multiple of what was learned. While it moves the numbers follow here; the network runs on release.
 
-const SVG = "http://www.w3.org/2000/svg";
-
-function node(tag, attributes, parent) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {}))
-    name === "text" ? (made.textContent = value) : made.setAttribute(name, value);
-  if (parent) parent.append(made);
-  return made;
-}
-
-const written = (value) => (value === 0 ? "0" : String(Number(value.toPrecision(3))));
 const filled = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const root = parentElement.querySelector(".line");
-  if (!root || !data) return;
-  const print = JSON.stringify(data);
-  if (root.dataset.print === print) return;
-  const focused = root.getRootNode().activeElement;
+  const { data, setTriggerValue } = component;
+  const { root, focused } = renewed(component, ".line");
+  if (!root) return;
   const keep = focused && focused.dataset ? focused.dataset.keep : undefined;
-  root.dataset.print = print;
   root.replaceChildren();
   const { words, colors } = data;
   root.setAttribute("role", "group");
@@ -111,7 +96,6 @@ export default function (component) {
   };
   show(data.tau, false);
 
-  let timer;
   const at = (event) => {
     const place = plot.getBoundingClientRect();
     return Number((Math.min(1, Math.max(0, (event.clientX - place.left) / place.width)) * data.top).toPrecision(4));
@@ -129,27 +113,10 @@ export default function (component) {
     if (tau !== data.tau) send({ tau });
   };
   grip.onpointercancel = () => { delete grip.dataset.held; show(data.tau, false); };
-  grip.onkeydown = (event) => {
-    const step = { ArrowUp: 0.02, ArrowRight: 0.02, ArrowDown: -0.02, ArrowLeft: -0.02, PageUp: 0.1, PageDown: -0.1 }[event.key];
-    let wish = null;
-    if (step !== undefined) wish = Math.min(data.top, Math.max(0, tau + step * data.top));
-    else if (event.key === "Home") wish = 0;
-    else if (event.key === "End") wish = data.top;
-    else if (event.key === "Delete" || event.key === "Backspace") { event.preventDefault(); send({ back: true }); return; }
-    else if (event.key === "Escape") { clearTimeout(timer); show(data.tau, false); return; }
-    else return;
-    event.preventDefault();
-    wish = Number(wish.toPrecision(4));
-    show(wish, true);
-    clearTimeout(timer);
-    timer = setTimeout(() => send({ tau: wish }), 500);  // a held key is one change, not thirty
-  };
-  input.onchange = () => {
-    const wish = Number(input.value);
-    if (input.value.trim() === "") send({ back: true });
-    else if (Number.isFinite(wish) && wish >= 0) { show(wish, true); send({ tau: wish }); }
-    else show(data.tau, false);
-  };
+  adjustable(grip, input, {
+    top: data.top, now: () => tau, show: (wish) => show(wish, true), reset: () => show(data.tau, false),
+    send: (wish) => send({ tau: wish }), back: () => send({ back: true }),
+  });
   if (keep) {
     const again = root.querySelector(`[data-keep="${keep}"]`);
     if (again) again.focus({ preventScroll: true });

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from app.components.mount import component
 
-_MOUNT = st.components.v2.component(
-    "drsn_threshold_line",
-    html='<div class="line">\n</div>',
-    css=(_HERE / "threshold_line.css").read_text(encoding="utf-8"),
-    js=(_HERE / "threshold_line.js").read_text(encoding="utf-8"),
-)
+_MOUNT = component("threshold_line", "line")
 
 #: What the reader can ask for: τ as a number, a multiple of the learned one, or the learned one back.
 WISHES = ("tau", "times", "back")

@@ -1,27 +1,15 @@
 // Two versions of a picture, one over the other, and a line between them that moves with mouse, finger and arrow keys.
 // It moves here alone, Python hears nothing of it. A click that is no drag chooses the place that is enlarged.
 
-function node(tag, attributes, parent) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {}))
-    name === "text" ? (made.textContent = value) : made.setAttribute(name, value);
-  if (parent) parent.append(made);
-  return made;
-}
-
 const STEPS = { ArrowRight: 2, ArrowUp: 2, ArrowLeft: -2, ArrowDown: -2, PageUp: 10, PageDown: -10 };
 const HEIGHT = "78vh"; // the whole picture and its line are seen at once
 const SLACK = 5; // pixels that a click may tremble
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const root = parentElement.querySelector(".wipe");
-  if (!root || !data) return;
-  const print = JSON.stringify(data);
-  if (root.dataset.print === print) return;
-  const focused = root.getRootNode().activeElement;
+  const { data, setTriggerValue } = component;
+  const { root, focused } = renewed(component, ".wipe");
+  if (!root) return;
   const held = focused && focused.classList && focused.classList.contains("grip");
-  root.dataset.print = print;
   root.replaceChildren();
 
   const { words, first, second, lens } = data;

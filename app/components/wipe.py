@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from app.components.mount import component
 
-#: Declared once. The texts have many lines; Streamlit takes one that has none for the name of a file.
-_MOUNT = st.components.v2.component(
-    "drsn_wipe",
-    html='<div class="wipe">\n</div>',
-    css=(_HERE / "wipe.css").read_text(encoding="utf-8"),
-    js=(_HERE / "wipe.js").read_text(encoding="utf-8"),
-)
+_MOUNT = component("wipe", "wipe")
 
 
 def show(picture: dict[str, Any], key: str, clicked: Callable[[float, float], None]) -> None:

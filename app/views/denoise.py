@@ -14,8 +14,8 @@ from app import compute, state
 from app.compute import Shown
 from app.figures import sketch, spectrogram, thresholds, waveforms
 from app.i18n import Words, error_text, escaped
-from app.state import RULERS, SHOWS, View
-from app.widgets import frame, listen, methods, noise, scores, source, subbands, takehome, work
+from app.state import SHOWS, View
+from app.widgets import frame, listen, methods, noise, ruler, scores, source, subbands, takehome, work
 from drsn_core import catalog
 from drsn_core.errors import DrsnError
 from drsn_core.recipe import Experiment, Recipe
@@ -42,7 +42,7 @@ def page() -> None:
 
     with settings:
         frame.heading("denoise", words)
-        recipe = controls(state.recipe(), words)
+        recipe = methods.controls(state.recipe(), source.pick, noise.set_level, words)
         source.what_we_read(recipe, words)
     view = looks(state.view(), recipe, hero, below, words)
     state.keep(recipe, view)
@@ -108,20 +108,6 @@ def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) ->
     time.sleep(PAINT_SECONDS)
 
 
-def controls(recipe: Recipe, words: Words) -> Recipe:
-    """Four controls in sight; the rest is behind "More"."""
-    slots = st.columns([5, 4, 4, 4], border=True)
-    with slots[0]:
-        recipe = source.pick(recipe, words)
-    with slots[1]:
-        recipe = noise.set_level(recipe, words)
-    with slots[2]:
-        recipe = methods.pick(recipe, "a", words)
-    with slots[3]:
-        recipe = methods.pick(recipe, "b", words)
-    return recipe
-
-
 def looks(view: View, recipe: Recipe, hero: DeltaGenerator, below: DeltaGenerator, words: Words) -> View:
     """Choose what is drawn: signal, removed or spectrogram; which part; thresholds on which ruler."""
     with hero, st.container(horizontal=True, vertical_alignment="center"):
@@ -145,22 +131,11 @@ def looks(view: View, recipe: Recipe, hero: DeltaGenerator, below: DeltaGenerato
                 key=state.key("window"),
                 help=words("source.window.hint"),
             )
-    with below, st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(words("thresholds.title"), anchor=False)
-        ruler = st.segmented_control(
-            words("thresholds.ruler"),
-            RULERS,
-            default=view.ruler,
-            required=True,
-            format_func=lambda key: words(f"thresholds.ruler.{key}"),
-            key=state.key("ruler"),
-            help=words("thresholds.ruler.hint"),
-            label_visibility="collapsed",
-        )
-    below.caption(words("thresholds.intro"))
+    with below:
+        view = ruler.pick(view, "ruler", words)
     if start >= stop:
         start, stop = 0.0, 100.0
-    return replace(view, show=show, ruler=ruler, start=start, stop=stop)
+    return replace(view, show=show, start=start, stop=stop)
 
 
 def inside(experiment: Experiment, view: View, words: Words) -> View:

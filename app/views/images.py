@@ -15,8 +15,8 @@ from app.compute import Shown
 from app.figures import pixels, standing, thresholds
 from app.figures.pixels import Part, Version
 from app.i18n import Words, error_text, escaped
-from app.state import PAIRS, RULERS, View
-from app.widgets import enlarged, frame, methods, noise, picture, picture_home, picture_scores, work
+from app.state import PAIRS, View
+from app.widgets import enlarged, frame, methods, noise, picture, picture_home, picture_scores, ruler, work
 from drsn_core.data import FloatArray
 from drsn_core.errors import DrsnError
 from drsn_core.pictures import PictureExperiment
@@ -44,7 +44,7 @@ def page() -> None:
 
     with settings:
         frame.heading("images", words)
-        recipe = controls(state.recipe(), words)
+        recipe = methods.controls(state.recipe(), picture.pick, noise.set_level_of_picture, words)
         picture.what_we_read(recipe, words)
     with hero:
         view = pick_pair(state.view(), words)
@@ -99,20 +99,6 @@ def foretaste(recipe: Recipe, hero: DeltaGenerator, words: Words) -> None:
     time.sleep(PAINT_SECONDS)
 
 
-def controls(recipe: Recipe, words: Words) -> Recipe:
-    """Four controls in sight; the rest is behind "More"."""
-    slots = st.columns([5, 4, 4, 4], border=True)
-    with slots[0]:
-        recipe = picture.pick(recipe, words)
-    with slots[1]:
-        recipe = noise.set_level_of_picture(recipe, words)
-    with slots[2]:
-        recipe = methods.pick(recipe, "a", words)
-    with slots[3]:
-        recipe = methods.pick(recipe, "b", words)
-    return recipe
-
-
 def pick_pair(view: View, words: Words) -> View:
     """Choose the two versions that the line goes between."""
     pair = st.segmented_control(
@@ -158,23 +144,11 @@ def look_at(view: View, x: float, y: float) -> None:
 
 def lines(experiment: PictureExperiment, shown: list[Shown], view: View, words: Words) -> View:
     """Thresholds and attention weights of both methods, block by block."""
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(words("thresholds.title"), anchor=False)
-        ruler = st.segmented_control(
-            words("thresholds.ruler"),
-            RULERS,
-            default=view.ruler,
-            required=True,
-            format_func=lambda key: words(f"thresholds.ruler.{key}"),
-            key=state.key("picture-ruler-of-thresholds"),
-            help=words("thresholds.ruler.hint"),
-            label_visibility="collapsed",
-        )
-    st.caption(words("thresholds.intro"))
+    view = ruler.pick(view, "picture-ruler-of-thresholds", words)
     traces = [(one.label, one.family, one.result.trace) for one in shown]
-    drawn = thresholds.side_by_side(traces, words=words, theme=frame.theme(), ruler=ruler)
+    drawn = thresholds.side_by_side(traces, words=words, theme=frame.theme(), ruler=view.ruler)
     frame.put(drawn, "picture-thresholds", thresholds.takeaway(traces, words))
-    return replace(view, ruler=ruler)
+    return view
 
 
 def results(words: Words) -> None:

@@ -97,9 +97,9 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
     slots = st.columns([5, 4, 4], border=True)
     with slots[0]:
         if chosen.takes_pictures:
-            chosen = pick_picture(chosen, words)
+            chosen = pick_own(chosen, "picture", SMALL, "picture", words)
         elif chosen.on_rig:
-            chosen = pick_state(chosen, words)
+            chosen = pick_own(chosen, "state", STATES, "inside.class.name", words)
         else:
             recipe = source.pick(recipe, words)
     with slots[1]:
@@ -130,30 +130,17 @@ def own_source(chosen: Selection) -> bool:
     return chosen.takes_pictures or chosen.on_rig
 
 
-def pick_state(chosen: Selection, words: Words) -> Selection:
-    """Choose the state of the test rig."""
+def pick_own(chosen: Selection, field: str, choices: tuple[str, ...], names: str, words: Words) -> Selection:
+    """Choose what is shown instead, by the ``field`` of a selection; its names are texts under ``names``."""
     name = st.selectbox(
-        words("inside.state"),
-        STATES,
-        index=STATES.index(chosen.state),
-        format_func=lambda key: words(f"inside.class.name.{key}"),
-        key=state.key("state"),
+        words(f"inside.{field}"),
+        choices,
+        index=choices.index(getattr(chosen, field)),
+        format_func=lambda key: words(f"{names}.{key}"),
+        key=state.key(field),
     )
-    st.caption(words("inside.state.hint"))
-    return replace(chosen, state=name)
-
-
-def pick_picture(chosen: Selection, words: Words) -> Selection:
-    """Choose what a network for pictures is shown."""
-    name = st.selectbox(
-        words("inside.picture"),
-        SMALL,
-        index=SMALL.index(chosen.picture),
-        format_func=lambda key: words(f"picture.{key}"),
-        key=state.key("picture"),
-    )
-    st.caption(words("inside.picture.hint"))
-    return replace(chosen, picture=name)
+    st.caption(words(f"inside.{field}.hint"))
+    return replace(chosen, **{field: name})
 
 
 def within(chosen: Selection, found: Opened) -> Selection:

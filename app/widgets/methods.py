@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -14,6 +15,22 @@ from drsn_core.data import Image, Signal
 from drsn_core.errors import BadParameter
 from drsn_core.method import Parameter, Value
 from drsn_core.recipe import Choice, Recipe, choose
+
+
+def controls(
+    recipe: Recipe, source: Callable[[Recipe, Words], Recipe], noise: Callable[[Recipe, Words], Recipe], words: Words
+) -> Recipe:
+    """The four controls in sight of a page with two methods; the rest is behind "More"."""
+    slots = st.columns([5, 4, 4, 4], border=True)
+    with slots[0]:
+        recipe = source(recipe, words)
+    with slots[1]:
+        recipe = noise(recipe, words)
+    with slots[2]:
+        recipe = pick(recipe, "a", words)
+    with slots[3]:
+        recipe = pick(recipe, "b", words)
+    return recipe
 
 
 def pick(recipe: Recipe, slot: Literal["a", "b"], words: Words) -> Recipe:

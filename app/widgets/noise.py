@@ -23,39 +23,12 @@ def set_level(recipe: Recipe, words: Words) -> Recipe:
     noise = recipe.noise
     slot = st.container()
     with st.popover(words("app.more"), width="stretch"):
-        kinds = ("none", *KINDS)
-        kind = st.selectbox(
-            words("noise.kind"),
-            kinds,
-            index=kinds.index(noise.kind),
-            format_func=lambda key: words(f"noise.kind.{key}"),
-            key=state.key("noise-kind"),
-        )
-        st.caption(words(f"noise.kind.{kind}.hint"))
-        seed = st.number_input(
-            words("noise.seed"),
-            *SEEDS,
-            value=noise.seed,
-            step=1,
-            key=state.key("seed"),
-            help=words("noise.seed.hint"),
-            disabled=kind == "none",
-        )
+        kind = _kind(noise, tuple(KINDS), "noise-kind", words)
+        seed = _seed(noise, kind, "seed", words)
     with slot:
-        low, high = min(SLIDER_DB[0], noise.snr_db), max(SLIDER_DB[1], noise.snr_db)
-        snr_db = st.slider(
-            words("noise.snr"),
-            low,
-            high,
-            value=noise.snr_db,
-            step=0.5,
-            format="%.1f dB",
-            key=state.key("snr"),
-            help=words("noise.snr.hint"),
-            disabled=kind == "none",
-        )
+        snr_db = _ratio(noise, kind, "snr", words)
         st.caption(words(f"noise.kind.{kind}"))
-    return replace(recipe, noise=Noise(kind, float(snr_db), int(seed)))
+    return replace(recipe, noise=Noise(kind, snr_db, seed))
 
 
 def set_level_of_picture(recipe: Recipe, words: Words) -> Recipe:
@@ -63,15 +36,7 @@ def set_level_of_picture(recipe: Recipe, words: Words) -> Recipe:
     noise = recipe.noise
     slot = st.container()
     with st.popover(words("app.more"), width="stretch"):
-        kinds = ("none", *PICTURE_KINDS)
-        kind = st.selectbox(
-            words("noise.kind"),
-            kinds,
-            index=kinds.index(noise.kind),
-            format_func=lambda key: words(f"noise.kind.{key}"),
-            key=state.key("picture-noise-kind"),
-        )
-        st.caption(words(f"noise.kind.{kind}.hint"))
+        kind = _kind(noise, tuple(PICTURE_KINDS), "picture-noise-kind", words)
         ruler = st.segmented_control(
             words("images.ruler"),
             ("sigma", "snr"),
@@ -81,15 +46,7 @@ def set_level_of_picture(recipe: Recipe, words: Words) -> Recipe:
             key=state.key("picture-ruler"),
             disabled=kind == "none",
         )
-        seed = st.number_input(
-            words("noise.seed"),
-            *SEEDS,
-            value=noise.seed,
-            step=1,
-            key=state.key("picture-seed"),
-            help=words("noise.seed.hint"),
-            disabled=kind == "none",
-        )
+        seed = _seed(noise, kind, "picture-seed", words)
     sigma, snr_db = noise.sigma, noise.snr_db
     with slot:
         if ruler == "sigma":
@@ -105,20 +62,51 @@ def set_level_of_picture(recipe: Recipe, words: Words) -> Recipe:
                 disabled=kind == "none",
             )
         else:
-            low, high = min(SLIDER_DB[0], snr_db), max(SLIDER_DB[1], snr_db)
-            sigma = 0.0
-            snr_db = st.slider(
-                words("noise.snr"),
-                low,
-                high,
-                value=snr_db,
-                step=0.5,
-                format="%.1f dB",
-                key=state.key("picture-snr"),
-                help=words("noise.snr.hint"),
-                disabled=kind == "none",
-            )
+            sigma, snr_db = 0.0, _ratio(noise, kind, "picture-snr", words)
         st.caption(words(f"noise.kind.{kind}"))
     if kind == "none":  # the strength of no noise is nothing to undo
         return replace(recipe, noise=replace(noise, kind=kind))
-    return replace(recipe, noise=Noise(kind, float(snr_db), int(seed), float(sigma)))
+    return replace(recipe, noise=Noise(kind, float(snr_db), seed, float(sigma)))
+
+
+def _kind(noise: Noise, kinds: tuple[str, ...], name: str, words: Words) -> str:
+    """Choose a kind of noise, or none; ``name`` is that of the widget, here and below."""
+    choices = ("none", *kinds)
+    kind = st.selectbox(
+        words("noise.kind"),
+        choices,
+        index=choices.index(noise.kind),
+        format_func=lambda key: words(f"noise.kind.{key}"),
+        key=state.key(name),
+    )
+    st.caption(words(f"noise.kind.{kind}.hint"))
+    return kind
+
+
+def _seed(noise: Noise, kind: str, name: str, words: Words) -> int:
+    seed = st.number_input(
+        words("noise.seed"),
+        *SEEDS,
+        value=noise.seed,
+        step=1,
+        key=state.key(name),
+        help=words("noise.seed.hint"),
+        disabled=kind == "none",
+    )
+    return int(seed)
+
+
+def _ratio(noise: Noise, kind: str, name: str, words: Words) -> float:
+    """Set the SNR in dB; a link may have brought one from beyond the slider's ends."""
+    snr_db = st.slider(
+        words("noise.snr"),
+        min(SLIDER_DB[0], noise.snr_db),
+        max(SLIDER_DB[1], noise.snr_db),
+        value=noise.snr_db,
+        step=0.5,
+        format="%.1f dB",
+        key=state.key(name),
+        help=words("noise.snr.hint"),
+        disabled=kind == "none",
+    )
+    return float(snr_db)

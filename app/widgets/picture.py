@@ -7,13 +7,22 @@ from dataclasses import replace
 import streamlit as st
 
 from app import state
-from app.i18n import Words, error_text, escaped
-from app.widgets.source import UPLOAD_MB
-from drsn_core import io
-from drsn_core.data import Image
-from drsn_core.errors import DrsnError, Unsupported
+from app.i18n import Words, escaped
+from app.state import OpenPicture
+from app.widgets.upload import UPLOAD_MB, Tray
+from drsn_core.data import Data, Image
 from drsn_core.pictures import PICTURES
-from drsn_core.recipe import FIRST_PICTURE, Noise, Recipe, Source, digest
+from drsn_core.recipe import FIRST_PICTURE, Recipe, Source
+
+
+def _keep(mark: str, data: bytes, found: Data) -> OpenPicture:
+    assert isinstance(found, Image)
+    opened = OpenPicture(mark, found.name, found)
+    state.open_picture(opened)
+    return opened
+
+
+TRAY = Tray("picture-file", Image, "images.nav", "signals", "images.pictures-only", state.picture, _keep)
 
 
 def pick(recipe: Recipe, words: Words) -> Recipe:
@@ -33,7 +42,7 @@ def pick(recipe: Recipe, words: Words) -> Recipe:
         words("images.upload.hint", megabytes=UPLOAD_MB), key="picture-upload", max_upload_size=UPLOAD_MB
     )
     if upload is not None:
-        recipe = _opened(recipe, upload.getvalue(), upload.name, words)
+        recipe = TRAY.put(recipe, upload.getvalue(), upload.name, words)
     elif not recipe.source.is_file:
         st.caption(words("images.empty"))
     opened = state.picture()
@@ -57,30 +66,6 @@ def _gallery(recipe: Recipe, words: Words) -> Recipe:
     if recipe.source.is_file and recipe.noise.kind == "none":
         state.adopt(replace(chosen, noise=FIRST_PICTURE.noise))  # a file brings its own noise, these do not
     return chosen
-
-
-def _opened(recipe: Recipe, data: bytes, name: str, words: Words) -> Recipe:
-    """Read new bytes; keep the recipe if they are the open picture already, or cannot be read."""
-    mark = digest(data)
-    opened = state.picture()
-    if opened is not None and opened.digest == mark == recipe.source.digest:
-        return recipe
-    if opened is None or opened.digest != mark:
-        try:
-            with st.spinner(words("progress.reading", name=escaped(name))):
-                found = io.read(data, name)
-                if not isinstance(found, Image):
-                    raise Unsupported(words("images.nav"), "signals", words("images.pictures-only"))
-        except DrsnError as error:
-            st.error(error_text(words, error))
-            return recipe
-        opened = state.OpenPicture(mark, found.name, found)
-        state.open_picture(opened)
-    if recipe.source.digest == mark:  # the file that a link asked for: all else is as the link says
-        return recipe
-    # A photograph is noisy already: nothing is added unless the reader asks for it.
-    state.adopt(replace(recipe, source=Source("picture-file", opened.name, digest=mark), noise=Noise("none")))
-    return recipe
 
 
 def what_we_read(recipe: Recipe, words: Words) -> None:

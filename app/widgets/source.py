@@ -7,14 +7,24 @@ from dataclasses import replace
 import streamlit as st
 
 from app import state
-from app.i18n import Words, error_text, escaped
-from drsn_core import io, synth
-from drsn_core.data import Signal
-from drsn_core.errors import DrsnError, Unsupported
-from drsn_core.recipe import LENGTHS, Noise, Recipe, Source, digest
+from app.i18n import Words, escaped
+from app.state import OpenFile
+from app.widgets.upload import UPLOAD_MB, Tray
+from drsn_core import synth
+from drsn_core.data import Data, Signal
+from drsn_core.recipe import LENGTHS, Noise, Recipe, Source
 
 MICROPHONE = "microphone.wav"
-UPLOAD_MB = 50
+
+
+def _keep(mark: str, data: bytes, found: Data) -> OpenFile:
+    assert isinstance(found, Signal)
+    opened = OpenFile(mark, found.name, data, found)
+    state.open_file(opened)
+    return opened
+
+
+TRAY = Tray("file", Signal, "denoise.nav", "images", "source.signals-only", state.file, _keep)
 
 
 def pick(recipe: Recipe, words: Words) -> Recipe:
@@ -40,7 +50,7 @@ def pick(recipe: Recipe, words: Words) -> Recipe:
         upload = st.audio_input(words("source.microphone.hint"), key="microphone", sample_rate=16_000)
     if upload is not None:
         name = upload.name if kind == "upload" else MICROPHONE
-        recipe = _opened(recipe, upload.getvalue(), name, words)
+        recipe = TRAY.put(recipe, upload.getvalue(), name, words)
     elif recipe.source.kind == "synth":
         st.caption(words(f"empty.{kind}"))
     return _column(recipe, words) if recipe.source.kind == "file" else recipe
@@ -72,30 +82,6 @@ def _gallery(recipe: Recipe, words: Words) -> Recipe:
     if recipe.source.kind == "file" and recipe.noise.kind == "none":
         state.adopt(replace(chosen, noise=Noise()))  # a recording brings its own noise, a formula does not
     return chosen
-
-
-def _opened(recipe: Recipe, data: bytes, name: str, words: Words) -> Recipe:
-    """Read new bytes; keep the recipe if they are the open file already, or cannot be read."""
-    mark = digest(data)
-    opened = state.file()
-    if opened is not None and opened.digest == mark == recipe.source.digest:
-        return recipe
-    if opened is None or opened.digest != mark:
-        try:
-            with st.spinner(words("progress.reading", name=escaped(name))):
-                signal = io.read(data, name)
-                if not isinstance(signal, Signal):
-                    raise Unsupported(words("denoise.nav"), "images", words("source.signals-only"))
-        except DrsnError as error:
-            st.error(error_text(words, error))
-            return recipe
-        opened = state.OpenFile(mark, signal.name, data, signal)
-        state.open_file(opened)
-    if recipe.source.digest == mark:  # the file that a link asked for: all else is as the link says
-        return recipe
-    # A recording is noisy already: nothing is added unless the reader asks for it.
-    state.adopt(replace(recipe, source=Source("file", opened.name, digest=mark), noise=Noise("none")))
-    return recipe
 
 
 def _column(recipe: Recipe, words: Words) -> Recipe:

@@ -11,7 +11,6 @@ noise level is not told to the methods. Scores are PSNR for a peak of 1 and SSIM
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -24,7 +23,7 @@ from drsn_core.bench.contest import Cell, Trial, samples
 from drsn_core.data import Data, FloatArray, Image
 from drsn_core.errors import DrsnError, FileProblem
 from drsn_core.io import read
-from drsn_core.metrics import power
+from drsn_core.metrics import psnr_db, ssim
 
 SIGMAS = (15.0, 25.0, 50.0)
 #: Pictures that lie inside the scikit-image package, so that nothing is downloaded.
@@ -87,7 +86,7 @@ class Images:
             raise FileProblem(file.name, "it is no picture")
         if self.colour:
             return data if data.channels == 3 else None
-        return data if data.channels == 1 else data.with_pixels(np.tensordot(GREY, data.pixels, 1)[None])
+        return grey(data)
 
     @functools.cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -114,22 +113,11 @@ class Images:
         return psnr_db(x, y), ssim(x, y)
 
 
+def grey(picture: Image) -> Image:
+    """A picture of one channel: `GREY` weighs colours."""
+    return picture if picture.channels == 1 else picture.with_pixels(np.tensordot(GREY, picture.pixels, 1)[None])
+
+
 def add(clean: FloatArray, sigma: float, seed: int) -> FloatArray:
     """Add white Gaussian noise of ``sigma`` (0..255 scale) to pixels in 0..1; nothing is clipped."""
     return clean + sigma / 255 * np.random.default_rng(seed).standard_normal(clean.shape)
-
-
-def psnr_db(clean: FloatArray, estimate: FloatArray) -> float:
-    r"""Peak signal-to-noise ratio for a peak of 1: :math:`-10 \log_{10} \overline{(x - y)^2}`; infinite if equal."""
-    error = power(clean - estimate)
-    return -10 * math.log10(error) if error > 0 else math.inf
-
-
-def ssim(clean: FloatArray, estimate: FloatArray) -> float:
-    """Structural similarity of scikit-image: 1 for equal pictures; pictures under 7 pixels a side have none (NaN)."""
-    from skimage.metrics import structural_similarity
-
-    if min(clean.shape[1:]) < 7:
-        return math.nan
-    found = structural_similarity(clean, estimate, data_range=1.0, channel_axis=0)  # type: ignore[no-untyped-call]
-    return float(found)

@@ -351,11 +351,9 @@ def test_directions_of_one_level_stand_in_one_block():
 
 
 def test_an_experiment_on_a_picture_is_scored_like_the_bench():
-    from drsn_core.bench import images as bench
-
     made = Recipe(Source("picture", "discs"), Noise(sigma=25.0), Choice("tv"), Choice("median"))
     experiment = run(made)
     for result, score in zip(experiment.results, experiment.scores(), strict=True):
         clean, estimate = experiment.clean.pixels, result.estimate.pixels
-        assert score.psnr_db == bench.psnr_db(clean, estimate)
-        assert score.ssim == bench.ssim(clean, estimate)
+        assert score.psnr_db == drsn.metrics.psnr_db(clean, estimate)
+        assert score.ssim == drsn.metrics.ssim(clean, estimate)

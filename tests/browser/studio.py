@@ -8,7 +8,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.conftest import needs_browser
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
@@ -36,3 +40,23 @@ def serving(log: IO[str] | None = None) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+
+
+@contextlib.contextmanager
+def visiting(path: str, **context: Any) -> Iterator[Page]:
+    """Open a page of a Studio of its own; at the end it has reached nobody else, and no script of it has failed."""
+    browser_path = needs_browser()
+    with serving() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        page = browser.new_context(**context).new_page()
+        page.set_default_timeout(60_000)
+        foreign: list[str] = []
+        broken: list[str] = []
+        own = ("http://127.0.0.1", "data:", "blob:")
+        page.on("request", lambda r: None if r.url.startswith(own) else foreign.append(r.url))
+        page.on("pageerror", lambda e: broken.append(str(e)))
+        page.goto(f"{address}/{path}")
+        yield page
+        browser.close()
+    assert foreign == [], "a page must not reach beyond its own server"
+    assert broken == []

@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from app.i18n import Words
-from tests.browser.studio import FLAGS, serving
-from tests.conftest import needs_browser
+from tests.browser.studio import visiting
 
 EN = Words("en")
 expect.set_options(timeout=60_000)
@@ -15,17 +14,8 @@ expect.set_options(timeout=60_000)
 
 @pytest.fixture(scope="module")
 def page():
-    path = needs_browser()
-    with serving() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        tab = browser.new_context(viewport={"width": 1360, "height": 1000}).new_page()
-        tab.set_default_timeout(60_000)
-        broken: list[str] = []
-        tab.on("pageerror", lambda error: broken.append(str(error)))
-        tab.goto(f"{address}/inside?lang=en&n=1024&block=3&channel=1")
+    with visiting("inside?lang=en&n=1024&block=3&channel=1", viewport={"width": 1360, "height": 1000}) as tab:
         yield tab
-        assert broken == []
-        browser.close()
 
 
 def settled(page: Page):

@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 import drsn_core as drsn
 from drsn_core.bench import contest, denoise_1d, images
 from drsn_core.bench.contest import Entrant, Journal, Outcome, entrants, run
-from drsn_core.bench.images import Images, psnr_db, ssim
+from drsn_core.bench.images import Images
 from drsn_core.bench.signals import ABS, DJ, Signals, add, named
 from drsn_core.bench.standings import standings
 from drsn_core.cli import cli
 from drsn_core.errors import BadParameter, DrsnError, UnknownName
+from drsn_core.metrics import psnr_db, ssim
 
 SMALL = ["signals", "--signals", "blocks", "--signals", "doppler", "--length", "256", "--snr", "0", "--snr", "10"]
 TWO = ["--method", "bayesshrink", "--method", "wavelet:rule=universal,transform=dwt"]
