@@ -18,6 +18,7 @@ from drsn_core.bench.command import bench
 from drsn_core.console import FAILED, USAGE, Force, Json, bar, fail, note, out, refusals, save
 from drsn_core.data import Image, Signal
 from drsn_core.errors import BadParameter, DrsnError, UnknownName
+from drsn_core.method import Progress, Report
 from drsn_core.photographs import PHOTOGRAPHS, photograph
 
 cli = typer.Typer(
@@ -240,7 +241,6 @@ def train(
     Weights and a checkpoint are saved after every epoch; the same command goes on where a stopped run ended.
     """
     from drsn_core import hub
-    from drsn_core.method import Progress as Step
     from drsn_core.train.classconfig import is_classifier
     from drsn_core.train.config import load
     from drsn_core.train.loop import card, fit
@@ -254,19 +254,23 @@ def train(
         for epoch in fit(config, output / config.name):
             hub.save(epoch.network, output / config.name, card(config, epoch))
             hub.replace_file(output / config.name / "recipe.toml", text_of_recipe)
-            step(Step(epoch.step, epoch.steps))
-            line = {k: v for k, v in vars(epoch).items() if k not in ("network", "curve")}
             text = (
                 f"step {epoch.step}/{epoch.steps}: loss {epoch.loss:.3f}, held-out output SNR "
                 f"{epoch.validation_snr_db:.2f} dB, {epoch.cpu_seconds / 60:.1f} CPU min"
             )
-            print(json.dumps(line) if json_ else text, flush=True)
+            _tell(epoch, text, step, json_)
+
+
+def _tell(epoch: Any, text: str, step: Report, json_: bool) -> None:
+    """Report one epoch of a training: move the bar, and print what it came to."""
+    step(Progress(epoch.step, epoch.steps))
+    line = {k: v for k, v in vars(epoch).items() if k not in ("network", "curve")}
+    print(json.dumps(line) if json_ else text, flush=True)
 
 
 def _train_classifier(recipe: Path, output: Path, json_: bool) -> None:
     """Train by the recipe of a classifier; its scores are measured at the end."""
     from drsn_core import hub
-    from drsn_core.method import Progress as Step
     from drsn_core.train import classconfig
     from drsn_core.train.classify import card, finish, fit
 
@@ -275,13 +279,11 @@ def _train_classifier(recipe: Path, output: Path, json_: bool) -> None:
         folder = output / config.name
         for epoch in fit(config, folder):
             hub.save(epoch.network, folder, card(config, epoch))  # type: ignore[arg-type]
-            step(Step(epoch.step, epoch.steps))
-            line = {k: v for k, v in vars(epoch).items() if k not in ("network", "curve")}
             text = (
                 f"epoch {epoch.step}/{epoch.steps}: loss {epoch.loss:.3f}, right {epoch.accuracy:.1%} of training "
                 f"windows, {epoch.validation:.1%} of held-out ones, {epoch.cpu_seconds / 60:.1f} CPU min"
             )
-            print(json.dumps(line) if json_ else text, flush=True)
+            _tell(epoch, text, step, json_)
         finish(config, folder)
         hub.replace_file(folder / "recipe.toml", recipe.read_bytes())
 

@@ -8,11 +8,10 @@ from typing import Any
 
 from drsn_core import catalog, noise, synth
 from drsn_core.data import Image
-from drsn_core.errors import DrsnError
 from drsn_core.method import Report, Result, ignore
 from drsn_core.metrics import psnr_db, ssim
 from drsn_core.photographs import PHOTOGRAPHS, photograph
-from drsn_core.recipe import Choice, Recipe
+from drsn_core.recipe import Choice, Recipe, needed
 
 SSIM_LARGEST = 2**24
 
@@ -73,12 +72,7 @@ def prepare(recipe: Recipe, file: Image | None = None) -> PictureExperiment:
         If the source is a file and none is given, or the noise cannot be made.
     """
     source, wanted = recipe.source, recipe.noise
-    if source.is_file:
-        if file is None:
-            raise DrsnError(detail=f"this recipe needs the file {source.name}; open it first")
-        original = file
-    else:
-        original = picture(source.name)
+    original = needed(source, file) if source.is_file else picture(source.name)
     if wanted.kind == "none":
         return PictureExperiment(recipe, None if source.is_file else original, original)
     strength: dict[str, Any] = {"sigma": wanted.sigma / 255} if wanted.sigma else {"snr_db": wanted.snr_db}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from drsn_core import catalog, noise, synth
 from drsn_core.data import Image, Signal
@@ -17,6 +17,8 @@ from drsn_core.method import Report, Result, Value, ignore
 from drsn_core.metrics import Scores, scores
 from drsn_core.photographs import PHOTOGRAPHS
 from drsn_core.picture_noise import PICTURE_KINDS
+
+Opened = TypeVar("Opened", Signal, Image)
 
 #: Version of the link format; a link of another version is read as far as its parts are understood.
 VERSION = "1"
@@ -249,6 +251,13 @@ class Experiment:
         return [scores(self.clean.samples, self.noisy.samples, r.estimate.samples) for r in self.results]
 
 
+def needed(source: Source, file: Opened | None) -> Opened:
+    """The file of a source that is one; `DrsnError` if it has not been opened."""
+    if file is None:
+        raise DrsnError(detail=f"this recipe needs the file {source.name}; open it first")
+    return file
+
+
 def prepare(recipe: Recipe, file: Signal | None = None) -> Experiment:
     """Make the noisy signal of a recipe; no method runs.
 
@@ -263,8 +272,7 @@ def prepare(recipe: Recipe, file: Signal | None = None) -> Experiment:
     """
     source = recipe.source
     if source.is_file:
-        if file is None:
-            raise DrsnError(detail=f"this recipe needs the file {source.name}; open it first")
+        file = needed(source, file)
         signal = replace(file, rate_hz=source.rate_hz) if source.rate_hz else file
     else:
         signal = synth.signal(source.name, length=source.length)

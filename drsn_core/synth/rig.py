@@ -14,7 +14,17 @@ import numpy as np
 from drsn_core.data import FloatArray, Signal
 from drsn_core.errors import UnknownName
 from drsn_core.synth.signals import Rng, generator, times
-from drsn_core.synth.vibration import FAULTS, RATE_HZ, SKF_6205, UNIT, fault_frequencies, load, require, ring
+from drsn_core.synth.vibration import (
+    FAULTS,
+    RATE_HZ,
+    SKF_6205,
+    UNIT,
+    fault_frequencies,
+    require,
+    resonance,
+    ring,
+    struck,
+)
 
 #: Speeds and loads of the paper's Table I: turns a second, and pound-feet of torque.
 SPEEDS_HZ = (20.0, 30.0, 40.0)
@@ -24,8 +34,9 @@ LOADS_LBFT = (1.0, 6.0, 18.0)
 TEETH = 29
 MESH = (1.0, 0.5, 0.25)
 SHAFT = (0.2, 0.1)
-#: Amplitude in m/s² of a strike in the bearing under full load; resonances and their damping.
-STRIKE = 4.0
+#: Amplitude in m/s² of a strike in the bearing under full load, and the share of it that the outer race, which stands
+#: still, feels every time; resonances and their damping.
+STRIKE, UNMOVED = 4.0, 0.7
 BEARING_RESONANCE_HZ, GEAR_RESONANCE_HZ, DAMPING = 4000.0, 2600.0, 0.05
 
 
@@ -127,21 +138,13 @@ class Rig:
         inside = when[(when > turns[0]) & (when < turns[-1])]
         strikes = np.interp(inside, turns, t)
         strengths = tooth.impact * (1 + 0.1 * rng.standard_normal(strikes.size))
-        return ring(strikes, strengths, t.size, t[0], _pole(GEAR_RESONANCE_HZ))
+        return ring(strikes, strengths, t.size, t[0], resonance(GEAR_RESONANCE_HZ, DAMPING))
 
     def _strikes(self, t: FloatArray, rng: Rng) -> FloatArray:
         """Strikes of a damaged spot in the bearing, with slip, carried through the load zone: as in `vibration`."""
-        impacts_hz, around_hz = FAULTS[self.state](fault_frequencies(SKF_6205, self.shaft_hz), self.shaft_hz)
-        start, place = rng.random(2)
-        count = math.ceil(2 * t[-1] * impacts_hz) + 2
-        strikes = np.cumsum((1 + self.slip * rng.standard_normal(count)) / impacts_hz) - start / impacts_hz
-        strengths = load(2 * np.pi * (around_hz * strikes + place)) if around_hz else np.full(count, 0.7)
-        return STRIKE * ring(strikes, strengths, t.size, t[0], _pole(BEARING_RESONANCE_HZ))
-
-
-def _pole(resonance_hz: float) -> complex:
-    angular = 2 * np.pi * resonance_hz
-    return complex(-DAMPING * angular, math.sqrt(1 - DAMPING**2) * angular)
+        spot = FAULTS[self.state](fault_frequencies(SKF_6205, self.shaft_hz), self.shaft_hz)
+        strikes, strengths = struck(spot, self.slip, float(t[-1]), rng, UNMOVED)
+        return STRIKE * ring(strikes, strengths, t.size, t[0], resonance(BEARING_RESONANCE_HZ, DAMPING))
 
 
 def rig(

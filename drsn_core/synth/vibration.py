@@ -156,6 +156,29 @@ def ring(strikes: FloatArray, strengths: FloatArray, length: int, step: float, p
     return np.asarray(lfilter([1.0], [1.0, -2 * turn.real, abs(turn) ** 2], drive))
 
 
+def struck(spot: Fault, slip: float, until: float, rng: Rng, unmoved: float = 1.0) -> tuple[FloatArray, FloatArray]:
+    """Draw the strikes on a spot: their times in seconds, from before 0 to beyond ``until``, and their strengths.
+
+    Parameters
+    ----------
+    slip : standard deviation of the time between two strikes, as a share of it
+    unmoved : strength of every strike on a spot that stands still; one that turns is struck as `load` has it
+    """
+    start, place = rng.random(2)
+    count = math.ceil(2 * until * spot.impacts_hz) + 2
+    between = (1 + slip * rng.standard_normal(count)) / spot.impacts_hz
+    strikes = np.cumsum(between) - start / spot.impacts_hz
+    if not spot.around_hz:
+        return strikes, np.full(count, unmoved)
+    return strikes, load(2 * np.pi * (spot.around_hz * strikes + place))
+
+
+def resonance(frequency_hz: float, damping: float) -> complex:
+    r"""The pole of a damped resonance, :math:`-\zeta\omega + i \omega \sqrt{1 - \zeta^2}`, in radians a second."""
+    angular = 2 * np.pi * frequency_hz
+    return complex(-damping * angular, math.sqrt(1 - damping**2) * angular)
+
+
 @dataclass(frozen=True)
 class Machine:
     """A shaft in a bearing with one damaged spot; called with times and a generator, it vibrates.
@@ -189,15 +212,8 @@ class Machine:
             x += amplitude * np.sin(2 * np.pi * (order * self.shaft_hz * t + rng.random()))
         if self.fault == "healthy":
             return x
-        impacts_hz, around_hz = self.spot
-        start, place = rng.random(2)
-        count = math.ceil(2 * t[-1] * impacts_hz) + 2
-        between = (1 + self.slip * rng.standard_normal(count)) / impacts_hz
-        strikes = np.cumsum(between) - start / impacts_hz
-        strengths = load(2 * np.pi * (around_hz * strikes + place)) if around_hz else np.ones(count)
-        angular = 2 * np.pi * self.resonance_hz
-        pole = complex(-self.damping * angular, math.sqrt(1 - self.damping**2) * angular)
-        return x + ring(strikes, strengths, t.size, t[0], pole)
+        strikes, strengths = struck(self.spot, self.slip, float(t[-1]), rng)
+        return x + ring(strikes, strengths, t.size, t[0], resonance(self.resonance_hz, self.damping))
 
 
 def vibration(

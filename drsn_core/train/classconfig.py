@@ -6,12 +6,11 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from drsn_core.errors import BadRecipe
 from drsn_core.noise import KINDS
 from drsn_core.tasks import MODELS, TASKS
-from drsn_core.train.config import Positive, _Table
+from drsn_core.train.config import Positive, _Table, parsed
 
 
 class ClassifierNetwork(_Table):
@@ -112,12 +111,4 @@ def is_classifier(path: Path) -> bool:
 
 def load(path: Path) -> ClassifierConfig:
     """Read the recipe of a classifier; `BadRecipe` names the place of what it cannot say."""
-    try:
-        return ClassifierConfig.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except OSError as exc:
-        raise BadRecipe(path.name, exc.strerror or "it cannot be read") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise BadRecipe(path.name, f"it is not TOML ({exc})") from exc
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        raise BadRecipe(path.name, f"{'.'.join(map(str, first['loc'])) or 'recipe'}: {first['msg']}") from exc
+    return parsed(path, ClassifierConfig)

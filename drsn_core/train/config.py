@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from drsn_core.errors import BadRecipe
 
 Positive = Annotated[int, Field(gt=0)]
+Recipe = TypeVar("Recipe", bound=BaseModel)
 
 #: Kinds of tables; they are no places in the file, so no message names them.
 TAGS = ("denoiser", "unet", "wavelet", "signals", "pictures")
@@ -145,7 +146,12 @@ class Config(_Table):
 
 
 def load(path: Path) -> Config:
-    """Read a training recipe.
+    """Read the recipe of a denoiser; see `parsed`."""
+    return parsed(path, Config)
+
+
+def parsed(path: Path, kind: type[Recipe]) -> Recipe:
+    """Read a training recipe of the given kind.
 
     Raises
     ------
@@ -153,7 +159,7 @@ def load(path: Path) -> Config:
         If the file is missing, is not TOML, or says something that a recipe cannot say; names the place.
     """
     try:
-        return Config.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return kind.model_validate(tomllib.loads(path.read_text("utf-8")))
     except OSError as exc:
         raise BadRecipe(path.name, exc.strerror or "it cannot be read") from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:

@@ -25,13 +25,19 @@ def relu(x):
     return np.where(x > 0, x, 0.0)
 
 
+def surroundings(kernel, space, stride, same_tf):
+    """Zeros before and after every axis."""
+    around = []
+    for k, n in zip(kernel, space, strict=True):
+        zeros = max((-(-n // stride) - 1) * stride + k - n, 0) if same_tf else 2 * (k // 2)
+        around.append((zeros // 2, zeros - zeros // 2))
+    return around
+
+
 def conv(state, name, x, stride, same_tf=False):
     weight = state[f"{name}.weight"]
     kernel = weight.shape[2:]
-    around = []
-    for k, n in zip(kernel, x.shape[2:], strict=True):
-        zeros = max((-(-n // stride) - 1) * stride + k - n, 0) if same_tf else 2 * (k // 2)
-        around.append((zeros // 2, zeros - zeros // 2))
+    around = surroundings(kernel, x.shape[2:], stride, same_tf)
     padded = np.pad(x, [(0, 0), (0, 0), *around])
     sizes = [-(-n // stride) for n in x.shape[2:]]
     out = np.zeros((len(x), len(weight), *sizes))
@@ -107,10 +113,7 @@ def conv_back(grads, state, name, x, stride, grad, same_tf=False):
     """Add the gradients of weight and bias to ``grads``, return that of ``x``; ``grad`` is that of the output."""
     weight = state[f"{name}.weight"]
     kernel = weight.shape[2:]
-    around = []
-    for k, n in zip(kernel, x.shape[2:], strict=True):
-        zeros = max((-(-n // stride) - 1) * stride + k - n, 0) if same_tf else 2 * (k // 2)
-        around.append((zeros // 2, zeros - zeros // 2))
+    around = surroundings(kernel, x.shape[2:], stride, same_tf)
     padded = np.pad(x, [(0, 0), (0, 0), *around])
     back, by_weight = np.zeros_like(padded), np.zeros_like(weight)
     for place in product(*map(range, grad.shape[2:])):
