@@ -59,7 +59,7 @@ def offer_link(recipe: Recipe, view: View, words: Words) -> None:
     """Show the link to the page as it is, behind a button."""
     with st.popover(words("download.link"), icon=":material/link:"):
         st.caption(words("download.link.hint"))
-        if recipe.source.kind == "file":
+        if recipe.source.is_file:
             st.caption(words("download.link.file"))
         st.code(link(recipe, view), language=None, wrap_lines=True)
 
@@ -76,7 +76,7 @@ def _wav(slot: str, estimate: Signal, stem: str) -> tuple[str, str, str, Callabl
 
 def stem_of(recipe: Recipe) -> str:
     """A file name without surprises: letters, digits and dashes of the source's name."""
-    name = recipe.source.name.rsplit(".", 1)[0] if recipe.source.kind == "file" else recipe.source.name
+    name = recipe.source.name.rsplit(".", 1)[0] if recipe.source.is_file else recipe.source.name
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in name).strip("-").lower()
     return f"{plain[:40] or 'signal'}-denoised"
 

@@ -4,7 +4,8 @@ A cell is one network trained and tested at one noise, SNR and seed. The seed ch
 the fold of the data, the same for all five networks: their differences are taken pair by pair.
 
 Networks are trained one after the other. Stacking five of them by `torch.func.vmap` was tried and does not pay on a
-processor: a step takes 1.5 (ResNet) to 2.2 times (DRSN-CW) the processor time, since memory, not calls, is the limit.
+processor: in three rounds a step took 1.4 to 2.0 times (ResNet) and 2.1 to 2.6 times (DRSN-CW) the processor time,
+since memory, not calls, is the limit.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import drsn_core as drsn
 from app import compute, picture_results, state
 from app.figures import pixels, standing
 from app.i18n import LANGUAGES, Words
+from app.widgets import takehome
 from drsn_core import bundle, catalog
 from drsn_core.pictures import run
 from drsn_core.recipe import FIRST_PICTURE, Choice, Noise, Recipe, Source
@@ -224,6 +225,8 @@ def test_an_own_picture_is_denoised_as_it_is_by_both_methods(photo):
     shown = np.moveaxis(decoded(wipe(page)["second"]["src"]), 2, 0)
     np.testing.assert_allclose(shown, np.clip(estimate, 0, 1), atol=0.5 / 255 + 1e-9)
     assert "drsn denoise holiday.png --method bayesshrink -o a.png" in "\n".join(c.value for c in page.code)
+    assert takehome.stem_of(recipe) == "holiday-denoised", "files that are taken home have one ending, their own"
+    assert Words("en")("download.link.file") in text_of(page)
     page.button(key="undo").click().run()
     assert page.session_state["recipe"].source.name == "steps"
 

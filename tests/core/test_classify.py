@@ -20,7 +20,8 @@ from drsn_core.train.labelled import Labelled, Wanted
 
 DATA = Path(hub.__file__).resolve().parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(
-    not (DATA / "cwru_bearing").is_dir(), reason="the recordings are not beside the checkout"
+    not (DATA / "cwru_bearing").is_dir(),
+    reason="it listens to the CWRU recordings, which are not ours to hand on (../shared/data/cwru_bearing)",
 )
 
 

@@ -156,7 +156,9 @@ def test_a_unit_compiled_for_training_has_the_same_values_and_gradients():
         torch.testing.assert_close(ours, plain, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.skipif(not compiler(), reason="no C++ compiler with the headers of Python here")
+@pytest.mark.skipif(
+    not compiler(), reason="torch.compile writes C++ here: it needs a C++ compiler and the headers of Python"
+)
 def test_the_layer_compiled_to_machine_code_answers_the_same():
     """By inductor, as ``torch.compile`` does it where nothing else is said; whole networks are timed in the bench."""
     torch._dynamo.reset()
