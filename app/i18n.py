@@ -1,8 +1,8 @@
 """Every word that a reader sees, by key, in English and 中文.
 
-The words are in ``texts/ui.toml`` and ``texts/glossary.toml``: a table with ``en`` and ``zh`` is one text, and its
-key is its path, so ``[source.title]`` is read as ``words("source.title")``. Terms of the glossary are under
-``glossary.``.
+The words are in ``texts/ui/*.toml``, a file for every page and one for what pages share, and in
+``texts/glossary.toml``: a table with ``en`` and ``zh`` is one text, and its key is its path, so ``[source.title]`` is
+read as ``words("source.title")``. Terms of the glossary are under ``glossary.``.
 """
 
 from __future__ import annotations
@@ -45,9 +45,13 @@ def _leaves(table: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, dic
 @functools.cache
 def catalog() -> Mapping[str, Mapping[str, str]]:
     """Every text in every language, by key; read from the package once."""
-    ui = tomllib.loads((TEXTS / "ui.toml").read_text(encoding="utf-8"))
-    terms = tomllib.loads((TEXTS / "glossary.toml").read_text(encoding="utf-8"))
-    return MappingProxyType(dict(_leaves(ui)) | dict(_leaves(terms, "glossary")))
+    texts = {key: text for file in sorted((TEXTS / "ui").glob("*.toml")) for key, text in tables(file)}
+    return MappingProxyType(texts | dict(tables(TEXTS / "glossary.toml", "glossary")))
+
+
+def tables(file: Path, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    """The texts of one file, with their keys."""
+    return _leaves(tomllib.loads(file.read_text(encoding="utf-8")), path)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import inspect
 import re
 import string
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,11 @@ def fields(text: str) -> list[tuple[str, str]]:
 def test_every_text_is_there_in_both_languages_with_the_same_facts():
     assert [key for key, text in catalog().items() if set(text) != set(LANGUAGES)] == []
     assert [key for key, text in catalog().items() if fields(text["en"]) != fields(text["zh"])] == []
+
+
+def test_no_two_files_have_a_text_of_the_same_key():
+    found = Counter(key for file in (i18n.TEXTS / "ui").glob("*.toml") for key, _ in i18n.tables(file))
+    assert [key for key, times in found.items() if times > 1] == []
 
 
 def test_texts_are_one_line_without_html_and_without_space_around():
