@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from drsn_core.nn.blocks import RSBU
-from drsn_core.nn.shrinkage import Decision, Mode, Override
+from drsn_core.errors import UnknownName
+from drsn_core.nn.blocks import RBU, RSBU, SEBU
+from drsn_core.nn.shrinkage import Decision, Override
+from drsn_core.nn.unet import fold, mirrored, unfold
 from drsn_core.nn.walk import Walk, names_of_scales
+
+#: Units by mode: with a threshold a channel, with one that all channels share, and the twins of both that set none.
+UNITS: dict[str, Callable[..., RBU]] = {
+    "cw": functools.partial(RSBU, mode="cw"),
+    "cs": functools.partial(RSBU, mode="cs"),
+    "se": SEBU,
+    "none": RBU,
+}
 
 
 class Denoiser(nn.Module):
@@ -26,13 +37,19 @@ class Denoiser(nn.Module):
     ----------
     widths : channels of each scale, from fine to coarse; each scale halves the length (odd lengths round up)
     depths : units a scale has in the encoder; the decoder mirrors all but the coarsest
-    mode : "cw" or "cs", see `RSBU`
+    mode : "cw" or "cs", see `RSBU`; "none" and "se" are twins of the same size that shrink nothing, of `RBU` and `SEBU`
     kernel_size : odd
+    factor : neighbours that the first step moves into channels, so that even the finest units work on a shorter axis
+
+    Raises
+    ------
+    UnknownName
+        If there is no such mode.
 
     Notes
     -----
     The input should have about unit scale; `drsn_core.learned` sees to it. The scales line up with multiples of
-    ``2 ** (len(widths) - 1)`` samples (`grid`), so a tile that starts on such a multiple gets what the
+    ``factor * 2 ** (len(widths) - 1)`` samples (`grid`), so a tile that starts on such a multiple gets what the
     whole signal would get there, once it is `reach` samples away from the tile's ends.
     """
 
@@ -42,36 +59,34 @@ class Denoiser(nn.Module):
         self,
         widths: Sequence[int] = (16, 24, 32, 40, 48),
         depths: Sequence[int] = (1, 1, 1, 1, 2),
-        mode: Mode = "cw",
+        mode: str = "cw",
         kernel_size: int = 5,
+        factor: int = 1,
     ) -> None:
         super().__init__()
-        self.kernel_size, self.depths = kernel_size, tuple(depths)
-        self.grid = 1 << (len(widths) - 1)
+        if mode not in UNITS:
+            raise UnknownName("mode", mode, UNITS)
+        unit = functools.partial(UNITS[mode], kernel_size=kernel_size)
+        self.kernel_size, self.depths, self.mode, self.factor = kernel_size, tuple(depths), mode, factor
+        self.grid = factor << (len(widths) - 1)
         pad = kernel_size // 2
-        self.stem = nn.Conv1d(1, widths[0], kernel_size, padding=pad)
+        self.stem = nn.Conv1d(factor, widths[0], kernel_size, padding=pad)
         self.encoder = nn.ModuleList()
         self.decoder = nn.ModuleList()
         self.merge = nn.ModuleList()
         for scale, (width, depth) in enumerate(zip(widths, depths, strict=True)):
-            entry = (
-                RSBU(widths[scale - 1], width, 2, mode, kernel_size=kernel_size)
-                if scale
-                else RSBU(width, width, 1, mode, kernel_size=kernel_size)
-            )
-            rest = [RSBU(width, width, 1, mode, kernel_size=kernel_size) for _ in range(depth - 1)]
-            self.encoder.append(nn.ModuleList([entry, *rest]))
+            entry = unit(widths[scale - 1], width, 2) if scale else unit(width, width)
+            self.encoder.append(nn.ModuleList([entry, *(unit(width, width) for _ in range(depth - 1))]))
         for scale in reversed(range(len(widths) - 1)):
             width = widths[scale]
             self.merge.append(nn.Conv1d(widths[scale + 1], width, 1))
-            units = [RSBU(width, width, 1, mode, kernel_size=kernel_size) for _ in range(depths[scale])]
-            self.decoder.append(nn.ModuleList(units))
+            self.decoder.append(nn.ModuleList(unit(width, width) for _ in range(depths[scale])))
         self.norm = nn.BatchNorm1d(widths[0])
-        self.head = nn.Conv1d(widths[0], 1, kernel_size, padding=pad)
+        self.head = nn.Conv1d(widths[0], factor, kernel_size, padding=pad)
 
     def names(self) -> list[str]:
-        """Names of the shrinkage units in the order in which the signal meets them."""
-        return names_of_scales(self.depths)
+        """Names of the shrinkage units in the order in which the signal meets them; a twin has none."""
+        return names_of_scales(self.depths) if self.mode in ("cs", "cw") else []
 
     @property
     def reach(self) -> int:
@@ -79,7 +94,7 @@ class Denoiser(nn.Module):
         half = self.kernel_size // 2
         convolutions = [2 * depth << scale for scale, depth in enumerate(self.depths)]
         both_ways = 2 * sum(convolutions[:-1]) + convolutions[-1]
-        return half * (both_ways + 2) + 2 * self.grid
+        return self.factor * half * (both_ways + 2) + 2 * self.grid
 
     def forward(self, y: Float[Tensor, "batch 1 length"]) -> Float[Tensor, "batch 1 length"]:
         return self.traced(y)[0]
@@ -90,7 +105,7 @@ class Denoiser(nn.Module):
         ``overrides`` has an entry per unit; see `drsn_core.nn.shrinkage.shrink`.
         """
         walk = Walk(len(self.names()), overrides)
-        x = self.stem(y)
+        x = self.stem(fold(mirrored(y, self.factor), self.factor))
         skips: list[Tensor] = []
         for units in self.encoder:
             x = walk(units.children(), x)
@@ -100,4 +115,5 @@ class Denoiser(nn.Module):
             skip = skips.pop()
             wide = merge(x).repeat_interleave(2, dim=-1)[..., : skip.shape[-1]]
             x = walk(units.children(), skip + wide)
-        return y - self.head(torch.relu(self.norm(x))), walk.decisions
+        noise = unfold(self.head(torch.relu(self.norm(x))), self.factor)
+        return y - noise[..., : y.shape[-1]], walk.decisions

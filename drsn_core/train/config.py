@@ -29,8 +29,9 @@ class DenoiserNetwork(_Table):
     kind: Literal["denoiser"] = "denoiser"
     widths: tuple[Positive, ...] = (16, 24, 32, 40, 48, 48, 48)
     depths: tuple[Positive, ...] = (1, 1, 1, 1, 1, 1, 2)
-    mode: Literal["cs", "cw"] = "cw"
+    mode: Literal["cs", "cw", "none", "se"] = "cw"
     kernel_size: Positive = 5
+    factor: Positive = 1
 
     @model_validator(mode="after")
     def _one_depth_a_width(self) -> Self:
@@ -45,6 +46,7 @@ class UNetNetwork(DenoiserNetwork):
     """The shape of `drsn_core.nn.unet.ShrinkageUNet`."""
 
     kind: Literal["unet"] = "unet"  # type: ignore[assignment]
+    mode: Literal["cs", "cw"] = "cw"
     kernel_size: Positive = 3
     ndim: Literal[1, 2] = 1
     factor: Positive = 4

@@ -201,7 +201,7 @@ def validate(network: Network, aim: Task) -> tuple[float, tuple[float, ...]]:
         estimate, decisions = network.traced(y)
         power, error = (x.square().flatten(1).sum(-1) for x in (clean, estimate * scale + shift - clean))
         snrs.append(10 * torch.log10(power / error.clamp_min(1e-12)))
-        alphas.append(torch.stack([decision.alpha.mean() for decision in decisions]))
+        alphas.append(torch.tensor([decision.alpha.mean() for decision in decisions]))
     return torch.cat(snrs).mean().item(), tuple(torch.stack(alphas).mean(0).tolist())
 
 

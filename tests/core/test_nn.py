@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from drsn_core.errors import BadParameter
-from drsn_core.nn import CBU, RBU, RSBU, Denoiser, Shrinkage, soft_threshold
+from drsn_core.errors import BadParameter, UnknownName
+from drsn_core.nn import CBU, RBU, RSBU, SEBU, Denoiser, Shrinkage, soft_threshold
 from drsn_core.nn.blocks import identity_shortcut
 from drsn_core.nn.shrinkage import ThresholdNet
 
@@ -151,16 +151,33 @@ def test_a_wrong_argument_is_named(arguments):
 # ---- the denoiser
 
 
-@pytest.fixture(scope="module")
-def small():
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def small(request):
     torch.manual_seed(0)
-    return shaken(Denoiser((4, 6, 8), (1, 1, 2), kernel_size=3)).eval()
+    return shaken(Denoiser((4, 6, 8), (1, 1, 2), kernel_size=3, factor=request.param)).eval()
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 17, 64, 997])
 def test_the_denoiser_takes_any_length(small, length):
     y = torch.randn(2, 1, length)
     assert small(y).shape == y.shape
+
+
+@pytest.mark.parametrize(("mode", "unit"), [("none", RBU), ("se", SEBU)])
+def test_a_twin_has_the_same_convolutions_and_sets_no_threshold(mode, unit):
+    shape = {"widths": (4, 6, 8), "depths": (1, 1, 2), "kernel_size": 3}
+    twin, drsn = Denoiser(**shape, mode=mode), Denoiser(**shape)
+    assert {type(u) for u in twin.modules() if isinstance(u, RBU)} == {unit}
+    sizes = [[m.weight.shape for m in n.modules() if isinstance(m, torch.nn.Conv1d)] for n in (twin, drsn)]
+    assert sizes[0] == sizes[1]
+    estimate, decisions = shaken(twin).eval().traced(torch.randn(2, 1, 65))
+    assert estimate.shape == (2, 1, 65)
+    assert decisions == [] == twin.names()
+
+
+def test_an_unknown_mode_of_the_denoiser_lists_what_there_is():
+    with pytest.raises(UnknownName, match="cw, cs, se, none"):
+        Denoiser(mode="cx")
 
 
 def test_there_is_a_decision_for_every_name_in_order(small):
