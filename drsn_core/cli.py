@@ -289,6 +289,25 @@ def _train_classifier(recipe: Path, output: Path, json_: bool) -> None:
 
 
 @cli.command()
+def export(
+    name: Annotated[str, typer.Argument(help="A trained network; a wrong name lists them all.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write, .onnx.")],
+    force: Force = False,
+) -> None:
+    """Write a trained network as an ONNX file, for programs without PyTorch: `drsn export drsn-cw -o drsn-cw.onnx`.
+
+    It takes data in their own units, input "x": signals as (batch, 1, length), pictures as (batch, 1, height, width)
+    of 0..1. It sets its thresholds as ever, for every sample.
+    """
+    with refusals():
+        from drsn_core.export import to_onnx
+
+        data = to_onnx(name)
+    save(output, data, force)
+    note(f"{output}: {len(data):,} bytes")
+
+
+@cli.command()
 def app(
     port: Annotated[int, typer.Option(help="Port on this computer.", min=1, max=65535)] = 8501,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,

@@ -46,7 +46,7 @@ def mirrored(x: Tensor, grid: int) -> Tensor:
     """Lengthen every spatial axis to a multiple of ``grid`` by mirroring its end, as often as it takes."""
     for axis in range(2, x.ndim):
         size = x.shape[axis]
-        whole = -(-size // grid) * grid
+        whole = (size + grid - 1) // grid * grid  # in ONNX, division rounds to zero: nothing negative here
         if whole != size:
             position = torch.arange(whole, device=x.device) % (2 * size)
             x = x.index_select(axis, torch.minimum(position, 2 * size - 1 - position))

@@ -5,8 +5,8 @@ reasons about every operation and every free length, a second and more for each 
 that are shipped and published, the new one a small network of the same parts.
 """
 
-import io
 import shutil
+import sys
 import sysconfig
 import warnings
 from pathlib import Path
@@ -21,10 +21,10 @@ from monai.networks.nets import ResNet, UNet
 from torch.export import Dim
 
 import drsn_core as drsn
+from drsn_core.errors import MissingPackage, UnknownName, Unsupported
+from drsn_core.export import OPSET, axes_of, portable, recorded, to_onnx
 from drsn_core.nn import RSBU, Denoiser, Shrinkage, fold, insert_shrinkage, paper_network
 from tests.core.test_nn import shaken
-
-OPSET = 18
 
 
 def resnet():
@@ -35,25 +35,6 @@ def resnet():
 def shapes_are_not_checked(monkeypatch):
     """A check of shapes would make a fixed number of each length that is to stay free."""
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
-
-
-def recorded(model, x, free_axes):
-    """Export ``model`` by PyTorch's old exporter, which warns of every check of a shape that it does not record."""
-    file = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of the exporter about itself
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
-        warnings.filterwarnings("ignore", "ONNX export mode")  # an instance norm always has its own statistics
-        torch.onnx.export(
-            model,
-            (x,),
-            file,
-            dynamo=False,
-            opset_version=OPSET,
-            input_names=["x"],
-            dynamic_axes={"x": dict(zip(free_axes, "abcd", strict=False))},
-        )
-    return file.getvalue()
 
 
 def reasoned(model, x, free_axes):
@@ -89,12 +70,48 @@ def assert_same(exported, model, shapes):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * max(1.0, np.abs(expected).max()))
 
 
-@pytest.mark.parametrize("prepare", [lambda network: network, fold], ids=["as it is", "folded"])
-@pytest.mark.parametrize("name", ["drsn-cw", "drsn-cs"])
-def test_the_shipped_denoisers_are_the_same_as_onnx_for_any_batch_and_length(name, prepare):
-    network = prepare(drsn.hub.load(name))
-    exported = recorded(network, torch.randn(2, 1, 256), (0, 2))
-    assert_same(exported, network, [(2, 1, 256), (1, 1, 1000), (3, 1, 77)])
+DENOISERS = sorted(name for name, card in drsn.hub.cards().items() if not card.task and "wavelet" not in name)
+SIZES = {1: [(1, 1, 1000), (3, 1, 77), (2, 1, 256)], 2: [(1, 1, 64, 96), (2, 1, 33, 71)]}
+
+
+@pytest.mark.parametrize("name", DENOISERS)
+def test_every_trained_denoiser_is_the_same_as_onnx_for_any_batch_and_size(name):
+    exported = to_onnx(name)
+    assert_same(exported, portable(name), SIZES[axes_of(name)])
+
+
+@pytest.mark.parametrize("name", ["drsn-cw", "drsn-image"])
+def test_an_exported_denoiser_takes_data_in_their_own_units(name):
+    rng = np.random.default_rng(0)
+    y = 0.5 + 0.2 * rng.standard_normal((48, 56)) if name == "drsn-image" else 300 + 40 * rng.standard_normal(777)
+    data = drsn.Image(y) if name == "drsn-image" else drsn.Signal(y)
+    expected = drsn.denoise(data, method=name).estimate
+    expected = expected.pixels if name == "drsn-image" else expected.samples
+    session = onnxruntime.InferenceSession(to_onnx(name), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"x": y[None, None].astype(np.float32)})
+    np.testing.assert_allclose(found[0], expected, rtol=1e-4, atol=1e-4 * np.ptp(y))
+    flat = np.full((1, 1, *y.shape), 7.0, np.float32)
+    if name == "drsn-cw":
+        np.testing.assert_array_equal(session.run(None, {"x": flat})[0], flat)
+
+
+def test_an_exported_classifier_has_the_answer_of_predict():
+    window = drsn.synth.rig("inner-race", length=4096, seed=3)
+    found = drsn.predict(window, task="rig", model="drsn-cw")
+    session = onnxruntime.InferenceSession(to_onnx("rig-drsn-cw"), providers=["CPUExecutionProvider"])
+    (scores,) = session.run(None, {"x": found.inputs.astype(np.float32)})
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
+    np.testing.assert_allclose(odds / odds.sum(axis=1, keepdims=True), found.probabilities, atol=1e-5)
+
+
+def test_what_cannot_be_exported_says_why(monkeypatch):
+    with pytest.raises(Unsupported, match="Fourier"):
+        to_onnx("wavelet-attention")
+    with pytest.raises(UnknownName, match="drsn-cw"):
+        to_onnx("nonsense")
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(MissingPackage, match="pip install onnx"):
+        to_onnx("drsn-cs")
 
 
 @pytest.mark.parametrize("prepare", [lambda network: network, fold], ids=["as it is", "folded"])
