@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import threading
 import warnings
 from collections.abc import Sequence
 
-import jaxtyping
 import torch
 from torch import Tensor, nn
 
@@ -23,9 +21,6 @@ OPSET = 18
 
 #: Sides of the sample that a run is recorded with. Odd, so that the steps that fill up a size are recorded too.
 SIDES = {1: (257,), 2: (45, 39)}
-
-#: The exporter is set up for the whole process.
-ONE_AT_A_TIME = threading.Lock()
 
 
 class Standardised(nn.Module):
@@ -119,23 +114,18 @@ def recorded(network: nn.Module, x: Tensor, free: Sequence[int]) -> bytes:
     except ImportError as exc:
         raise MissingPackage("export", "onnx", "pip install onnx") from exc
     file = io.BytesIO()
-    with ONE_AT_A_TIME, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of the exporter about itself
         warnings.simplefilter("ignore", torch.jit._trace.TracerWarning)  # of checks of shapes, which it does not record
         warnings.filterwarnings("ignore", "ONNX export mode")  # an instance norm always has its own statistics
-        checked = jaxtyping.config.jaxtyping_disable
-        jaxtyping.config.update("jaxtyping_disable", True)  # a check would make a fixed number of each free length
-        try:
-            torch.onnx.export(
-                network,
-                (x,),
-                file,  # type: ignore[arg-type]  # it takes a file, but does not say so
-                dynamo=False,
-                opset_version=OPSET,
-                input_names=["x"],
-                output_names=["y"],
-                dynamic_axes={"x": dict(zip(free, "abcd", strict=False))},
-            )
-        finally:
-            jaxtyping.config.update("jaxtyping_disable", checked)
+        torch.onnx.export(
+            network,
+            (x,),
+            file,  # type: ignore[arg-type]  # it takes a file, but does not say so
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=["x"],
+            output_names=["y"],
+            dynamic_axes={"x": dict(zip(free, "abcd", strict=False))},
+        )
     return file.getvalue()

@@ -19,8 +19,10 @@ import pytest
 import torch
 from monai.networks.nets import ResNet, UNet
 from torch.export import Dim
+from typer.testing import CliRunner
 
 import drsn_core as drsn
+from drsn_core.cli import cli
 from drsn_core.errors import MissingPackage, UnknownName, Unsupported
 from drsn_core.export import OPSET, axes_of, portable, recorded, to_onnx
 from drsn_core.nn import RSBU, Denoiser, Shrinkage, fold, insert_shrinkage, paper_network
@@ -112,6 +114,18 @@ def test_what_cannot_be_exported_says_why(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(MissingPackage, match="pip install onnx"):
         to_onnx("drsn-cs")
+
+
+def test_the_command_writes_a_file_and_lists_the_networks_for_a_wrong_name(tmp_path):
+    def call(*arguments):
+        return CliRunner().invoke(cli, ["export", *map(str, arguments)])
+
+    target = tmp_path / "small.onnx"
+    first, again, wrong = (call(*a, "-o", target) for a in (["drsn-cs"], ["drsn-cs"], ["nonsense"]))
+    assert (first.exit_code, again.exit_code, wrong.exit_code) == (0, 3, 1)
+    assert f"{target.stat().st_size:,} bytes" in first.output
+    assert "--force" in again.output
+    assert "drsn-image" in wrong.output
 
 
 @pytest.mark.parametrize("prepare", [lambda network: network, fold], ids=["as it is", "folded"])
