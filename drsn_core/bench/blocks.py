@@ -2,19 +2,30 @@
 
 Each round runs every contestant once, in turn, so that what else the machine does hits all alike; a ratio is that of
 two neighbours in a round, and the median of the ratios of all rounds is reported, with the middle half beside it.
+Processor time is measured as well: what other programs take is not in it.
+
+A batch of one is also measured on the paths that take less time there: folded and compiled (where there is a C++
+compiler with the headers of Python), and folded, as ONNX, in onnxruntime (where that is installed).
 """
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
+import sysconfig
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
-from time import perf_counter
+from time import perf_counter, process_time
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from drsn_core.errors import UnknownName
+from drsn_core.export import recorded
 from drsn_core.nn import RSBU, fold, paper_network
 from drsn_core.nn.classifier import PaperNetwork
 
@@ -60,8 +71,54 @@ CONTESTANTS: dict[str, Callable[[Sequence[int], int], PaperNetwork]] = {
     "drsn-cw naive": lambda widths, ndim: disguised(paper_network("drsn-cw", ndim=ndim, widths=widths), NaiveRSBU),
     "softshrink(0.1)": lambda widths, ndim: disguised(paper_network("drsn-cw", ndim=ndim, widths=widths), NumberRSBU),
 }
-#: Those that are also measured folded, for inference.
-FOLDED = ("resnet", "drsn-cw", "drsn-cs")
+#: Those that are also measured on other paths, for inference.
+PREPARED = ("resnet", "drsn-cw", "drsn-cs")
+
+
+def compiler() -> bool:
+    """Whether ``torch.compile`` finds what it needs: a C++ compiler, and the headers of Python."""
+    headers = Path(sysconfig.get_path("include")) / "Python.h"
+    return headers.exists() and any(map(shutil.which, ("g++", "clang++", "c++")))
+
+
+def folded(network: nn.Module, x: Tensor) -> Callable[[], Any]:
+    """The network with its batch norms folded away."""
+    quick = fold(network)
+    return lambda: quick(x)
+
+
+def compiled(network: nn.Module, x: Tensor) -> Callable[[], Any]:
+    """Folded, and compiled to machine code for the shape of ``x``."""
+    quick = torch.compile(fold(network), dynamic=False)
+    return lambda: quick(x)
+
+
+def in_onnxruntime(network: nn.Module, x: Tensor) -> Callable[[], Any]:
+    """Folded, exported, and run by onnxruntime on as many threads as PyTorch has."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    file = recorded(fold(network), x, (0,))
+    session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    numbers = x.numpy()
+    return lambda: session.run(None, {"x": numbers})
+
+
+#: Ways to run a network that is not to be trained, in the order of the effort.
+PATHS: dict[str, Callable[[nn.Module, Tensor], Callable[[], Any]]] = {
+    "folded": folded,
+    "compiled": compiled,
+    "onnx": in_onnxruntime,
+}
+
+
+def paths(batch: int) -> tuple[str, ...]:
+    """The paths that are measured for a batch: all that this machine has for a batch of one, else the first."""
+    if batch > 1:
+        return ("folded",)
+    onnx = all(importlib.util.find_spec(package) for package in ("onnx", "onnxruntime"))
+    return ("folded", *(["compiled"] if compiler() else []), *(["onnx"] if onnx else []))
 
 
 @dataclass(frozen=True)
@@ -69,7 +126,8 @@ class Row:
     """One contestant in one setting.
 
     ``ratio`` is its time over that of the plain ResNet twin, ``quarter`` and ``three_quarters`` the middle half of the
-    rounds; ``same_path`` is a folded network's time over that of the folded twin (else equal to ``ratio``).
+    rounds; ``same_path`` is its time over that of the ResNet twin on the same path (folded, compiled ...), and
+    ``same_path_cpu`` the same of processor time, that of all threads together.
     """
 
     setting: str
@@ -79,6 +137,7 @@ class Row:
     quarter: float
     three_quarters: float
     same_path: float
+    same_path_cpu: float
 
 
 def measure(methods: Sequence[str] = (), rounds: int = 40) -> Iterator[Row]:
@@ -99,23 +158,27 @@ def measure(methods: Sequence[str] = (), rounds: int = 40) -> Iterator[Row]:
 
 
 def _compare(setting: str, training: bool, ndim: int, widths: Sequence[int], x: Tensor, rounds: int) -> Iterator[Row]:
-    networks: dict[str, nn.Module] = {name: make(widths, ndim) for name, make in CONTESTANTS.items()}
+    networks = {name: make(widths, ndim).train(training) for name, make in CONTESTANTS.items()}
+    runs = {name: _step(network, x, training) for name, network in networks.items()}
+    twins = dict.fromkeys(runs, "resnet")
     if not training:
-        networks |= {f"{name} folded": fold(networks[name]) for name in FOLDED}
-    runs = {name: _step(network.train(training), x, training) for name, network in networks.items()}
-    times: dict[str, list[float]] = {name: [] for name in runs}
+        for path in paths(len(x)):
+            for name in PREPARED:
+                runs[f"{name} {path}"] = _inference(PATHS[path](networks[name], x))
+                twins[f"{name} {path}"] = f"resnet {path}"
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     for turn in range(rounds + 2):  # two to warm up
         for name, run in runs.items():
-            began = perf_counter()
+            began, began_cpu = perf_counter(), process_time()
             run()
             if turn >= 2:
-                times[name].append(perf_counter() - began)
-    for name, seconds in times.items():
-        ratios = [a / b for a, b in zip(seconds, times["resnet"], strict=True)]
-        twin = times["resnet folded" if name.endswith(" folded") else "resnet"]
-        same = median(a / b for a, b in zip(seconds, twin, strict=True))
+                times[name].append((perf_counter() - began, process_time() - began_cpu))
+    for name, took in times.items():
+        ratios = [a[0] / b[0] for a, b in zip(took, times["resnet"], strict=True)]
+        both = list(zip(took, times[twins[name]], strict=True))
+        same, same_cpu = (median(a[i] / max(b[i], 1e-6) for a, b in both) for i in (0, 1))
         first, middle, third = quantiles(ratios, n=4)
-        yield Row(setting, name, 1000 * median(seconds), middle, first, third, same)
+        yield Row(setting, name, 1000 * median(t for t, _ in took), middle, first, third, same, same_cpu)
 
 
 def _step(network: nn.Module, x: Tensor, training: bool) -> Callable[[], None]:
@@ -123,8 +186,13 @@ def _step(network: nn.Module, x: Tensor, training: bool) -> Callable[[], None]:
         network.zero_grad()
         network(x).square().mean().backward()
 
-    def infer() -> None:
-        with torch.inference_mode():
-            network(x)
+    return learn if training else _inference(lambda: network(x))
 
-    return learn if training else infer
+
+def _inference(call: Callable[[], Any]) -> Callable[[], None]:
+    def infer() -> None:
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of PyTorch about itself, while it compiles
+            call()
+
+    return infer
