@@ -200,10 +200,17 @@ CATALOG: dict[str, Entry] = {
         _DRSN,
         fixed={"network": "drsn-cw"},
     ),
+    "drsn-cw-small": Entry(
+        _network,
+        "learned",
+        "The same in small: a third of the parameters, quicker, 1 dB less on average.",
+        _DRSN,
+        fixed={"network": "drsn-cw-small"},
+    ),
     "drsn-cs": Entry(
         _network,
         "learned",
-        "The same with one threshold per sample that all channels of a block share.",
+        "As drsn-cw, with one threshold per sample that all channels of a block share.",
         _DRSN,
         fixed={"network": "drsn-cs"},
     ),

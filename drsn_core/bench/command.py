@@ -17,12 +17,14 @@ from rich.measure import Measurement
 from rich.table import Table
 from typer.core import TyperGroup
 
+from drsn_core import bundle
 from drsn_core.console import FAILED, Force, Json, bar, fail, machine, note, out, refusals, save
 from drsn_core.errors import UnknownName
 
 if TYPE_CHECKING:
     from drsn_core.bench.contest import Bed
     from drsn_core.bench.diagnosis import Experiment, Summary
+    from drsn_core.bench.pairs import Difference
     from drsn_core.bench.standings import Standing
 
 
@@ -176,6 +178,38 @@ def blocks_(
     _rows("blocks", blocks.measure(tuple(words or ()), rounds), json_)
 
 
+@bench.command("twins")
+def twins_(
+    recipe: Annotated[
+        Path | None, typer.Option(help="Training recipe of a denoiser; the small one of the package if none is given.")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Steps each twin is trained for.", min=1)] = 1500,
+    seeds: Annotated[int, typer.Option(help="Trainings of each twin.", min=1)] = 3,
+    mode: Annotated[list[str] | None, typer.Option(help="Only cw, cs, se or none; repeatable.")] = None,
+    resume: Resume = None,
+    json_: Json = False,
+) -> None:
+    """What the thresholds of a denoiser add: the same network with and without them, trained alike; an hour."""
+    from drsn_core.bench import twins
+    from drsn_core.train.config import load
+
+    with refusals():
+        if unknown := set(mode or ()) - set(twins.MODES):
+            raise UnknownName("mode", unknown.pop(), twins.MODES)
+        chosen = load(recipe or bundle.folder("pretrained") / "drsn-cw-small" / "recipe.toml")
+    found: list[twins.Twin] = []
+    measured = twins.measure(chosen, steps, seeds, tuple(mode or twins.MODES), resume)
+    _rows("twins", (found.append(twin) or twin for twin in measured), json_)  # type: ignore[func-returns-value]
+    if not json_:
+        for gap in twins.differences(found):
+            _gap(gap, "dB")
+
+
+def _gap(gap: Difference, unit: str) -> None:
+    line = f"{gap.first} - {gap.second}: {gap.mean:+.2f} {unit}, 95 % interval {gap.low:+.2f} to {gap.high:+.2f}"
+    out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def _diagnose(task: str) -> None:
     """Add the bench of one task: the same experiment on other data."""
 
@@ -275,8 +309,7 @@ def _summary(one: Summary) -> None:
         table.add_row(model, f"{mean:.1f} ± {spread:.1f}", str(seeds))
     out.print(table)
     for gap in one.differences:
-        line = f"{gap.first} - {gap.second}: {gap.mean:+.1f} points, 95 % interval {gap.low:+.1f} to {gap.high:+.1f}"
-        out.print(line, markup=False, highlight=False, soft_wrap=True)
+        _gap(gap, "points")
     if one.order_holds is not None:
         line = "The paper's order ConvNet < ResNet < DRSN-CS < DRSN-CW "
         line += "holds for these means." if one.order_holds else "does not hold for these means."

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from drsn_core import bundle
+from drsn_core.bench.pairs import Difference, difference
 from drsn_core.errors import BadRecipe
 from drsn_core.hub import replace_file
 from drsn_core.tasks import MODELS
@@ -231,18 +231,6 @@ def _cell(config: Any, parts: dict[str, Any], name: str, model: str, noise: str,
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Mean of ``first`` minus ``second`` in points over pairs, with its 95 % confidence interval (Student's t)."""
-
-    first: str
-    second: str
-    mean: float
-    low: float
-    high: float
-    pairs: int
-
-
-@dataclass(frozen=True)
 class Summary:
     """All cells of one setting, noise and SNR: accuracies in %, {model: (mean, standard deviation, seeds)}."""
 
@@ -262,16 +250,9 @@ class Summary:
 
 
 def paired(cells: list[Cell], first: str, second: str) -> Difference | None:
-    """Compare two networks over the seeds that both have; None with fewer than two."""
-    from scipy.stats import t
-
+    """Compare two networks, in points of accuracy, over the seeds that both have; None with fewer than two."""
     of = {model: {cell.seed: 100 * cell.accuracy for cell in cells if cell.model == model} for model in (first, second)}
-    gaps = np.array([of[first][seed] - of[second][seed] for seed in sorted(of[first].keys() & of[second].keys())])
-    if len(gaps) < 2:
-        return None
-    half = float(t.ppf(0.975, len(gaps) - 1)) * gaps.std(ddof=1) / math.sqrt(len(gaps))
-    mean = float(gaps.mean())
-    return Difference(first, second, mean, mean - float(half), mean + float(half), len(gaps))
+    return difference(first, second, of[first], of[second])
 
 
 def summaries(cells: list[Cell]) -> list[Summary]:

@@ -28,7 +28,7 @@ def fold(x: Tensor, factor: int) -> Tensor:
     axes = len(space)
     split = x.reshape(batch, channels, *(n for size in space for n in (size // factor, factor)))
     coarse, fine = range(2, 2 + 2 * axes, 2), range(3, 3 + 2 * axes, 2)
-    return split.permute(0, 1, *fine, *coarse).reshape(batch, -1, *(size // factor for size in space))
+    return split.permute(0, 1, *fine, *coarse).reshape(batch, channels * factor**axes, *(n // factor for n in space))
 
 
 def unfold(x: Tensor, factor: int) -> Tensor:
@@ -37,9 +37,10 @@ def unfold(x: Tensor, factor: int) -> Tensor:
         return x
     batch, channels, *space = x.shape
     axes = len(space)
-    split = x.reshape(batch, channels // factor**axes, *(factor,) * axes, *space)
+    kept = channels // factor**axes
+    split = x.reshape(batch, kept, *(factor,) * axes, *space)
     order = [axis for pair in zip(range(2 + axes, 2 + 2 * axes), range(2, 2 + axes), strict=True) for axis in pair]
-    return split.permute(0, 1, *order).reshape(batch, -1, *(size * factor for size in space))
+    return split.permute(0, 1, *order).reshape(batch, kept, *(size * factor for size in space))
 
 
 def mirrored(x: Tensor, grid: int) -> Tensor:
