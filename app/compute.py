@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import os
 import sys
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
-from cachetools import LRUCache
 
 from app import first_picture, state
 from app.figures import levels as levels_
@@ -22,6 +22,8 @@ from app.figures import pixels as pixels_
 from app.figures import style
 from app.figures.levels import Level
 from app.selection import FOR_PICTURES, Selection, classifiers
+from app.shelves import Room, Shelf
+from app.turns import Turns
 from drsn_core import catalog, metrics, pictures, response, synth, whatif
 from drsn_core import recipe as recipes
 from drsn_core.data import FloatArray, Image, Signal
@@ -42,8 +44,15 @@ from drsn_core.whatif import Run
 SHARED_BYTES = 200_000_000
 OWN_BYTES = 150_000_000
 
-#: Long recordings that are worked on at the same time; the others wait.
-WORKERS = threading.Semaphore(2)
+#: Results of all visitors' own files together.
+ALL_OWN_BYTES = 800_000_000
+
+#: Makes the block within which something is computed.
+Turning = Callable[[], contextlib.AbstractContextManager[object]]
+
+#: One computation at a time for each core; of long ones not more than that are under way, for each holds its data.
+TURNS = Turns(os.cpu_count() or 1)
+LONG_TURNS = Turns(os.cpu_count() or 1)
 
 #: Stretches of the signal in which the page Compare looks for the best method, and points it draws of an estimate.
 PARTS = 64
@@ -115,28 +124,44 @@ def _size(value: Any) -> int:
     return int((estimate.pixels if isinstance(estimate, Image) else estimate.samples).nbytes)
 
 
-@st.cache_resource
-def _shared() -> tuple[LRUCache[str, Any], threading.Lock]:
-    return LRUCache(SHARED_BYTES, _size), threading.Lock()
+_SHARED = Shelf(SHARED_BYTES, _size)
+_ROOM = Room(ALL_OWN_BYTES)
 
 
-def _own() -> tuple[LRUCache[str, Any], threading.Lock]:
+def _shelf(private: bool) -> Shelf:
+    """The shelf of all, or that of this visitor."""
+    if not private:
+        return _SHARED
     if "results" not in st.session_state:
-        st.session_state["results"] = (LRUCache(OWN_BYTES, _size), threading.Lock())
-    mine: tuple[LRUCache[str, Any], threading.Lock] = st.session_state["results"]
+        st.session_state["results"] = Shelf(OWN_BYTES, _size, _ROOM)
+    mine: Shelf = st.session_state["results"]
     return mine
 
 
-def _once(key: str, private: bool, make: Callable[[], Any]) -> Any:
+def _once(key: str, private: bool, make: Callable[[], Any], turn: Turning = contextlib.nullcontext) -> Any:
     """Return what is kept under ``key``, or make and keep it (if it is not too large to keep)."""
-    cache, lock = _own() if private else _shared()
-    with lock:
-        if key in cache:
-            return cache[key]
-    value = make()
-    with lock, contextlib.suppress(ValueError):  # a value larger than the whole cache is not kept
-        cache[key] = value
-    return value
+    return _shelf(private).once(key, make, turn)
+
+
+@contextlib.contextmanager
+def _long_turn() -> Iterator[None]:
+    with LONG_TURNS.turn(), TURNS.turn():
+        yield
+
+
+def _turn(long: bool) -> Turning:
+    """What a computation waits for."""
+    return _long_turn if long else TURNS.turn
+
+
+def _step(report: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """Report a step of a long computation, and let others go first."""
+
+    def step(progress: Progress) -> None:
+        report(progress)
+        TURNS.give_way()
+
+    return step
 
 
 def experiment(recipe: Recipe) -> Experiment:
@@ -168,11 +193,12 @@ def result(experiment: Experiment, choice: Choice, report: Callable[[Progress], 
         return shipped
 
     def make() -> Result:
-        with WORKERS:
-            _load(choice.method)
-            return recipes.denoise(experiment, choice, report)
+        _load(choice.method)
+        return recipes.denoise(experiment, choice, _step(report))
 
-    return _once(_key(recipe, choice), recipe.source.kind == "file", make)
+    long = experiment.noisy.length > LONG
+    found: Result = _once(_key(recipe, choice), recipe.source.kind == "file", make, _turn(long))
+    return found
 
 
 @functools.cache
@@ -223,9 +249,7 @@ def line_up(recipe: Recipe) -> list[Choice]:
 
 def tried(recipe: Recipe, choice: Choice) -> Contender | Failure | None:
     """What is known already of a method on the signal of a recipe; nothing runs."""
-    cache, lock = _own() if recipe.source.kind == "file" else _shared()
-    with lock:
-        found: Contender | Failure | None = cache.get(_contest_key(recipe, choice))
+    found: Contender | Failure | None = _shelf(recipe.source.kind == "file").get(_contest_key(recipe, choice))
     return found
 
 
@@ -278,20 +302,28 @@ def stopped(work: Hashable) -> bool:
     return bool(st.session_state.get("stopped") == work)
 
 
-@st.cache_resource
-def warm_up() -> threading.Thread:
-    """Load, behind the first picture, PyTorch, the networks and the file reader, so that the first change is quick."""
+#: Set when all that visitors share has been loaded.
+WARM = threading.Event()
+_loading = threading.Lock()
 
-    def load() -> None:
+
+def load() -> None:
+    """Load PyTorch, the networks and the file reader, so that nobody's first change waits for them."""
+    with _loading:
+        if WARM.is_set():
+            return
         recipes.run(Recipe(source=recipes.Source(length=1024)))
         isolate.warm()
         # Streamlit collects garbage after every run; what has been loaded by now never becomes garbage.
         gc.collect()
         gc.freeze()
+        WARM.set()
 
-    thread = threading.Thread(target=load, name="warm-up", daemon=True)
-    thread.start()
-    return thread
+
+def warm_up() -> None:
+    """`load`, behind the first picture."""
+    if not WARM.is_set() and not _loading.locked():
+        threading.Thread(target=load, name="warm-up", daemon=True).start()
 
 
 # ---- the page Inside
@@ -435,13 +467,8 @@ def _shown_key(recipe: Recipe, shown: Selection) -> str:
 
 def _small(recipe: Recipe, shown: Selection, what: str, make: Callable[[], Any], nbytes: int = 100_000) -> Any:
     """Work something out about a sample in a network, once."""
-
-    def made() -> Kept:
-        with WORKERS:
-            return Kept(make(), nbytes)
-
     key = f"{_shown_key(recipe, shown)}&net={shown.net}&{what}"
-    found: Kept = _once(key, recipe.source.kind == "file", made)
+    found: Kept = _once(key, recipe.source.kind == "file", lambda: Kept(make(), nbytes), TURNS.turn)
     return found.value
 
 
@@ -458,21 +485,19 @@ def opened(recipe: Recipe, shown: Selection) -> Opened:
     given = material(recipe, shown)
 
     def learn() -> Opened:
-        with WORKERS:
-            learned = whatif.run(network_of(shown.net), given.sample[None])
+        learned = whatif.run(network_of(shown.net), given.sample[None])
         return Opened(given, learned, learned)
 
-    plain: Opened = _once(key, private, learn)
+    plain: Opened = _once(key, private, learn, TURNS.turn)
     if not shown.asked.count:
         return plain
 
     def change() -> Opened:
         reference = means(shown.net) if shown.asked.needs_means else None
-        with WORKERS:
-            changed = whatif.run(network_of(shown.net), given.sample[None], shown.asked, reference)
+        changed = whatif.run(network_of(shown.net), given.sample[None], shown.asked, reference)
         return replace(plain, changed=changed)
 
-    changed: Opened = _once(f"{key}&if={shown.asked}", private, change)
+    changed: Opened = _once(f"{key}&if={shown.asked}", private, change, TURNS.turn)
     return changed
 
 
@@ -648,32 +673,26 @@ def scene(recipe: Recipe) -> PictureExperiment:
     return replace(made, recipe=recipe)
 
 
-def _held(recipe: Recipe, key: str, size: int, make: Callable[[], Any]) -> Any:
+def _held(recipe: Recipe, key: str, size: int, make: Callable[[], Any], turn: Turning = contextlib.nullcontext) -> Any:
     """`_once`; what is too large to be kept with others is held until the visitor turns to another recipe.
 
     Else a large picture would go through a network again whenever it is looked at in another way.
     """
     if size <= OWN_BYTES // 4:
-        return _once(key, recipe.source.is_file, make)
-    held: dict[str, Any] = st.session_state.setdefault("held", {})
-    wanted = {_key(recipe), *(_key(recipe, choice) for choice in recipe.choices)}
-    for other in held.keys() - wanted:
-        del held[other]
-    if key not in held:
-        held[key] = make()
-    return held[key]
+        return _once(key, recipe.source.is_file, make, turn)
+    wanted = [_key(recipe), *(_key(recipe, choice) for choice in recipe.choices)]
+    return _shelf(private=True).once(key, make, turn, wanted)
 
 
 def developed(experiment: PictureExperiment, choice: Choice, report: Callable[[Progress], None]) -> Result:
     """Run one method on a picture, or find that it has run already."""
 
     def make() -> Result:
-        with WORKERS:
-            _load_picture(choice.method)
-            return pictures.denoise(experiment, choice, report)
+        _load_picture(choice.method)
+        return pictures.denoise(experiment, choice, _step(report))
 
-    recipe = experiment.recipe
-    found: Result = _held(recipe, _key(recipe, choice), experiment.noisy.pixels.nbytes, make)
+    recipe, pixels = experiment.recipe, experiment.noisy.pixels
+    found: Result = _held(recipe, _key(recipe, choice), pixels.nbytes, make, _turn(pixels.size > LONG_PICTURE))
     return found
 
 

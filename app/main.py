@@ -10,14 +10,13 @@ ROOT = str(Path(__file__).resolve().parents[1])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-import logging  # noqa: E402
-import uuid  # noqa: E402
-
 import streamlit as st  # noqa: E402
 
-from app import state  # noqa: E402
+from app import state, turns  # noqa: E402
+from app.hosting import failure  # noqa: E402
 from app.i18n import Words, error_text  # noqa: E402
 from app.views import compare, denoise, images, inside  # noqa: E402
+from app.widgets.waiting import Waiting  # noqa: E402
 from drsn_core.errors import DrsnError  # noqa: E402
 
 #: The figure belongs on the first screen: less empty space above the title than Streamlit leaves.
@@ -25,8 +24,6 @@ STYLE = "<style>.stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 3re
 
 #: The address of the page for pictures.
 IMAGES = "images"
-
-log = logging.getLogger("drsn_studio")
 
 
 def main() -> None:
@@ -48,13 +45,12 @@ def main() -> None:
     )
     state.sit("pictures" if page.url_path == IMAGES else "signals")
     try:
-        page.run()
+        with turns.told(Waiting(words)):
+            page.run()
     except DrsnError as error:
         st.error(error_text(words, error))
-    except Exception:
-        number = uuid.uuid4().hex[:8]
-        log.exception("page failed, error number %s", number)
-        st.error(words("app.failure", number=number))
+    except Exception as error:
+        failure.in_script(error)
 
 
 main()

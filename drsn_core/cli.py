@@ -311,11 +311,23 @@ def export(
 def app(
     port: Annotated[int, typer.Option(help="Port on this computer.", min=1, max=65535)] = 8501,
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen at: 0.0.0.0 for all; else only this computer is served.")
+    ] = None,
+    allowed_host: Annotated[
+        list[str] | None, typer.Option(help="Name that the server goes by, for example studio.school.edu; repeatable.")
+    ] = None,
 ) -> None:
-    """Open the Studio in the browser: http://localhost:8501."""
+    """Open the Studio in the browser: http://localhost:8501.
+
+    Every setting of Streamlit can also be given as an environment variable, for example STREAMLIT_SERVER_BASE_URL_PATH.
+    """
     folder = bundle.folder("app")
-    command = [sys.executable, "-m", "streamlit", "run", str(folder / "main.py"), "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(folder / "serve.py"), "--server.port", str(port)]
     command += ["--server.headless", "false" if browser else "true"]
+    command += ["--server.address", host] if host else []
+    for name in allowed_host or []:
+        command += ["--server.allowedHosts", name]
     # This process becomes the server, so that whoever stops it stops the server too.
     os.execv(sys.executable, command)
 

@@ -42,7 +42,7 @@ def pick(recipe: Recipe, words: Words) -> Recipe:
         words("images.upload.hint", megabytes=UPLOAD_MB), key="picture-upload", max_upload_size=UPLOAD_MB
     )
     if upload is not None:
-        recipe = TRAY.put(recipe, upload.getvalue(), upload.name, words)
+        recipe = TRAY.put(recipe, upload, upload.name, words)
     elif not recipe.source.is_file:
         st.caption(words("images.empty"))
     opened = state.picture()

@@ -50,7 +50,7 @@ def pick(recipe: Recipe, words: Words) -> Recipe:
         upload = st.audio_input(words("source.microphone.hint"), key="microphone", sample_rate=16_000)
     if upload is not None:
         name = upload.name if kind == "upload" else MICROPHONE
-        recipe = TRAY.put(recipe, upload.getvalue(), name, words)
+        recipe = TRAY.put(recipe, upload, name, words)
     elif recipe.source.kind == "synth":
         st.caption(words(f"empty.{kind}"))
     return _column(recipe, words) if recipe.source.kind == "file" else recipe

@@ -7,16 +7,39 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import state
 from app.i18n import Words, error_text, escaped
+from app.shelves import Ledger
 from app.state import OpenFile, OpenPicture
 from drsn_core import io
-from drsn_core.data import Data
-from drsn_core.errors import DrsnError, Unsupported
+from drsn_core.data import Data, Signal
+from drsn_core.errors import DrsnError, TooLarge, Unsupported
 from drsn_core.recipe import Noise, Recipe, Source, digest
 
 UPLOAD_MB = 50
+
+#: Bytes of files that are open at the same time, as sent and as read, of all visitors together.
+OPEN_BYTES = 2_000_000_000
+_OPEN = Ledger(OPEN_BYTES)
+
+
+def received(upload: UploadedFile, limit: int) -> bytes:
+    """Take the bytes of an upload, which Streamlit then holds no longer; it does not check ``limit`` on the server.
+
+    Raises
+    ------
+    TooLarge
+    """
+    data = upload.getvalue() if upload.size <= limit else b""
+    context = get_script_run_ctx()
+    if context is not None:
+        context.uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
+    if upload.size > limit:
+        raise TooLarge(upload.name, upload.size, limit, "bytes")
+    return data
 
 
 @dataclass(frozen=True)
@@ -40,8 +63,13 @@ class Tray:
     opened: Callable[[], OpenFile | OpenPicture | None]
     keep: Callable[[str, bytes, Data], OpenFile | OpenPicture]
 
-    def put(self, recipe: Recipe, data: bytes, name: str, words: Words) -> Recipe:
+    def put(self, recipe: Recipe, upload: UploadedFile, name: str, words: Words) -> Recipe:
         """Read new bytes; keep the recipe if they are the open file already, or cannot be read."""
+        try:
+            data = received(upload, UPLOAD_MB * 2**20)
+        except DrsnError as error:
+            st.error(error_text(words, error))
+            return recipe
         mark = digest(data)
         opened = self.opened()
         if opened is not None and opened.digest == mark == recipe.source.digest:
@@ -55,7 +83,12 @@ class Tray:
             except DrsnError as error:
                 st.error(error_text(words, error))
                 return recipe
+            nbytes = len(data) + (found.samples if isinstance(found, Signal) else found.pixels).nbytes
+            if not _OPEN.room(nbytes, instead=opened):
+                st.error(words("server.upload.all"))
+                return recipe
             opened = self.keep(mark, data, found)
+            _OPEN.enter(opened, nbytes)
         if recipe.source.digest == mark:  # the file that a link asked for: all else is as the link says
             return recipe
         # Recordings and photographs are noisy already: nothing is added unless the reader asks for it.

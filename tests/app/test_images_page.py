@@ -192,7 +192,7 @@ def test_a_large_picture_is_held_until_the_recipe_changes_and_no_longer(monkeypa
     assert ran == []
     widget(page, "selectbox", "method-b").set_value("wiener").run()
     assert set(ran) == {"wiener"}
-    assert len(page.session_state["held"]) == 3, "the noisy picture and two results"
+    assert len(page.session_state["results"].large) == 3, "the noisy picture and two results"
 
 
 def test_signals_and_pictures_keep_their_own_experiments():

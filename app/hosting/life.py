@@ -1,0 +1,62 @@
+"""From start to end of the server: load what all visitors need, say when that is done, tidy up now and then."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import pkgutil
+import threading
+import webbrowser
+from collections.abc import AsyncIterator
+from typing import Any
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from streamlit import config
+from streamlit.runtime import get_instance
+from streamlit.web.server import server_util
+
+from app import compute, views
+
+#: Seconds between two looks for visitors who have left.
+ROUND = 15.0
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Start loading, open a browser where there is somebody to look at it, and tidy up until the end."""
+    threading.Thread(target=_load, name="warm-up", daemon=True).start()
+    address = server_util.get_url(server_util.get_display_address(config.get_option("server.address") or "localhost"))
+    print(f"\n  DRSN Studio: {address}\n", flush=True)
+    if not config.get_option("server.headless"):
+        asyncio.get_running_loop().run_in_executor(None, webbrowser.open, address)
+    tidying = asyncio.create_task(_tidy())
+    yield {}
+    tidying.cancel()
+
+
+def _load() -> None:
+    """Load the pages, and what they need; what has been loaded is then left alone by the garbage collector."""
+    for page in pkgutil.iter_modules(views.__path__):
+        importlib.import_module(f"{views.__name__}.{page.name}")
+    compute.load()
+
+
+async def _tidy() -> None:
+    """Streamlit notices that a visitor has left for good only when somebody else comes; this is somebody else."""
+    while True:
+        await asyncio.sleep(ROUND)
+        sessions = getattr(get_instance(), "_session_mgr", None)
+        if sessions is not None:
+            sessions.list_sessions()
+
+
+async def ready(_request: Request) -> PlainTextResponse:
+    """Whether all has been loaded: 200 "ready", else 503 "starting"; for balancers that wait before they send visitors.
+
+    `/_stcore/health` says "ok" as soon as the server answers.
+    """
+    done = compute.WARM.is_set()
+    return PlainTextResponse("ready" if done else "starting", 200 if done else 503, {"Cache-Control": "no-store"})

@@ -1,0 +1,103 @@
+"""What is kept of results: bounded for each visitor and for all, gone with the visitor."""
+
+import contextlib
+import gc
+
+import numpy as np
+
+from app.shelves import Ledger, Room, Shelf
+
+
+def size(value: np.ndarray) -> int:
+    return value.nbytes
+
+
+def block(kilobytes: int) -> np.ndarray:
+    return np.zeros(kilobytes * 1000, np.uint8)
+
+
+def test_a_shelf_keeps_what_was_used_last():
+    shelf = Shelf(10_000, size)
+    for key in "abc":
+        shelf.once(key, lambda: block(4))
+        shelf.get("a")
+    assert shelf.get("a") is not None
+    assert shelf.get("b") is None
+    assert shelf.nbytes <= 10_000
+
+
+def test_what_is_kept_is_made_once_and_what_is_too_large_is_made_again():
+    shelf, made = Shelf(10_000, size), []
+    for key, kilobytes in (("small", 1), ("small", 1), ("huge", 20), ("huge", 20)):
+        shelf.once(key, lambda k=key, n=kilobytes: made.append(k) or block(n))
+    assert made == ["small", "huge", "huge"]
+
+
+def test_large_things_are_held_until_others_are_wanted():
+    shelf, made = Shelf(10_000, size), []
+
+    def ask(key: str, wanted: list[str]) -> None:
+        shelf.once(key, lambda: made.append(key) or block(50), wanted=wanted)
+
+    for key in ("noisy", "a", "noisy", "a"):
+        ask(key, ["noisy", "a"])
+    ask("other", ["other"])
+    ask("a", ["a"])
+    assert made == ["noisy", "a", "other", "a"]
+    assert shelf.nbytes == 50_000
+
+
+def test_what_somebody_else_made_during_the_wait_is_not_made_again():
+    shelf = Shelf(10_000, size)
+    theirs = block(1)
+
+    @contextlib.contextmanager
+    def wait():
+        shelf.once("key", lambda: theirs)
+        yield
+
+    assert shelf.once("key", lambda: block(1), wait) is theirs
+
+
+def test_all_visitors_together_keep_no_more_than_there_is_room_for():
+    room = Room(100_000)
+    shelves = [Shelf(60_000, size, room) for _ in range(5)]
+    for i, shelf in enumerate(shelves):
+        shelf.used = i  # the first has not come for longest
+        shelf.once("key", lambda: block(30))
+        assert room.nbytes <= 100_000
+    assert shelves[0].get("key") is None
+    assert shelves[-1].get("key") is not None
+
+
+def test_one_visitor_cannot_hold_more_than_all_may():
+    room = Room(100_000)
+    shelf = Shelf(60_000, size, room)
+    shelf.once("key", lambda: block(500), wanted=["key"])
+    assert room.nbytes <= 100_000
+
+
+def test_what_a_visitor_kept_goes_with_the_visitor():
+    room = Room(100_000)
+    shelf = Shelf(60_000, size, room)
+    shelf.once("key", lambda: block(30))
+    del shelf
+    gc.collect()
+    assert room.nbytes == 0
+
+
+class Thing:
+    pass
+
+
+def test_a_ledger_has_room_up_to_its_limit_and_forgets_what_is_gone():
+    ledger, first, second = Ledger(100), Thing(), Thing()
+    ledger.enter(first, 60)
+    assert ledger.room(40)
+    assert not ledger.room(60)
+    assert ledger.room(60, instead=first)
+    ledger.enter(second, 40)
+    del first
+    gc.collect()
+    assert ledger.room(60)
+    assert not ledger.room(61)

@@ -1,0 +1,146 @@
+"""The queue before the computations: first come, first served; long work gives way; who leaves is gone."""
+
+import threading
+import time
+
+import pytest
+
+from app.turns import Turns, told
+
+
+def until(condition) -> None:
+    """Wait for what another thread is about to do."""
+    for _ in range(2000):
+        if condition():
+            return
+        time.sleep(0.005)
+    pytest.fail("it did not happen")
+
+
+def start(turns: Turns, work, tell=None) -> threading.Thread:
+    def run() -> None:
+        with told(tell or (lambda ahead: None)):
+            try:
+                with turns.turn() as mine:
+                    work(mine)
+            except InterruptedError:
+                pass
+
+    before, thread = turns.running + turns.waiting, threading.Thread(target=run, daemon=True)
+    thread.start()
+    until(lambda: turns.running + turns.waiting > before or not thread.is_alive())
+    return thread
+
+
+def test_those_who_wait_are_served_in_the_order_in_which_they_came():
+    turns, order, go = Turns(1), [], threading.Event()
+    threads = [start(turns, lambda mine: go.wait())]
+    threads += [start(turns, lambda mine, i=i: order.append(i)) for i in range(12)]
+    go.set()
+    for thread in threads:
+        thread.join(30)
+    assert order == list(range(12))
+    assert (turns.running, turns.waiting) == (0, 0)
+
+
+def test_never_more_compute_at_once_than_there_are_places():
+    turns, seen, go = Turns(3), [], threading.Event()
+
+    def work(_mine) -> None:
+        seen.append(turns.running)
+        go.wait()
+        seen.append(turns.running)
+
+    threads = [start(turns, work) for _ in range(12)]
+    until(lambda: turns.waiting == 9)
+    go.set()
+    for thread in threads:
+        thread.join(30)
+    assert len(seen) == 24
+    assert max(seen) == 3
+
+
+def test_who_waits_is_told_the_place_and_when_it_has_come():
+    turns, go, heard = Turns(1), threading.Event(), []
+    first = start(turns, lambda mine: go.wait())
+    second = start(turns, lambda mine: None)
+    third = start(turns, lambda mine: None, heard.append)
+    until(lambda: heard)
+    go.set()
+    for thread in (first, second, third):
+        thread.join(30)
+    assert heard[0] == 1
+    assert heard[-1] is None
+    assert [place for place in heard if place is not None] == sorted(heard[:-1], reverse=True)
+
+
+def test_who_leaves_the_queue_holds_nobody_up():
+    turns, go, served = Turns(1), threading.Event(), []
+
+    def leave(ahead: int | None) -> None:
+        raise InterruptedError
+
+    first = start(turns, lambda mine: go.wait())
+    second = start(turns, lambda mine: served.append("left"), leave)
+    second.join(30)
+    third = start(turns, lambda mine: served.append("stayed"))
+    go.set()
+    first.join(30)
+    third.join(30)
+    assert served == ["stayed"]
+    assert (turns.running, turns.waiting) == (0, 0)
+
+
+def test_long_work_lets_those_who_wait_go_first_at_each_step():
+    turns, order, started = Turns(1), [], threading.Event()
+
+    def long(mine) -> None:
+        started.set()
+        until(lambda: turns.waiting == 2)
+        for step in range(2):
+            order.append(f"long {step}")
+            mine.give_way()
+
+    first = start(turns, long)
+    started.wait()
+    others = [start(turns, lambda mine, i=i: order.append(f"short {i}")) for i in range(2)]
+    for thread in (first, *others):
+        thread.join(30)
+    assert order == ["long 0", "short 0", "short 1", "long 1"]
+
+
+def test_long_work_that_is_cancelled_while_it_gives_way_frees_its_place_once():
+    turns, go, steps = Turns(1), threading.Event(), []
+
+    def leave(ahead: int | None) -> None:
+        raise InterruptedError
+
+    def long(mine) -> None:
+        until(lambda: turns.waiting == 1)
+        steps.append("first")
+        mine.give_way()
+        steps.append("never")
+
+    first = start(turns, long, leave)
+    second = start(turns, lambda mine: go.wait())
+    first.join(30)
+    assert turns.running == 1  # the other has it
+    go.set()
+    second.join(30)
+    assert steps == ["first"]
+    assert (turns.running, turns.waiting) == (0, 0)
+
+
+def test_who_has_a_turn_does_not_wait_for_another():
+    turns = Turns(1)
+    with turns.turn() as mine, turns.turn() as again:
+        assert again is mine
+        assert turns.running == 1
+    assert turns.running == 0
+
+
+def test_what_fails_during_a_turn_ends_the_turn():
+    turns = Turns(1)
+    with pytest.raises(ZeroDivisionError), turns.turn():
+        _ = 1 / 0
+    assert turns.running == 0
