@@ -68,7 +68,8 @@ class Shelf:
                 with contextlib.suppress(ValueError):  # larger than the whole shelf
                     self.kept[key] = value
             else:
-                self.large = {k: v for k, v in self.large.items() if k in set(wanted)} | {key: value}
+                held = self.large.keys() & set(wanted)
+                self.large = {k: self.large[k] for k in held} | {key: value}
         if self.room is not None:
             self.room.make(self)
         return value

@@ -13,14 +13,12 @@ from drsn_core import hub
 from drsn_core.errors import MissingPackage, Unsupported
 from drsn_core.learned_images import CONTRAST, MIDDLE
 from drsn_core.nn import fold
+from drsn_core.nn.classifier import PaperNetwork
 from drsn_core.nn.wavelet import WaveletAttention
 from drsn_core.tasks import TASKS
 
 #: Version of the operators, of 2022: what runs ONNX files knows it.
 OPSET = 18
-
-#: Sides of the sample that a run is recorded with. Odd, so that the steps that fill up a size are recorded too.
-SIDES = {1: (257,), 2: (45, 39)}
 
 
 class Standardised(nn.Module):
@@ -29,6 +27,9 @@ class Standardised(nn.Module):
     μ and s are mean and standard deviation of the row; a constant row is returned as it is. The same as
     `drsn_core.learned.NetworkDenoiser` for recordings that it does not cut into tiles.
     """
+
+    #: Of the sample that a run is recorded with: odd, so that the steps that fill up a size are recorded too.
+    sides = (257,)
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -43,6 +44,8 @@ class Standardised(nn.Module):
 
 class OfIntensities(nn.Module):
     """A denoiser of pictures that takes intensities of 0..1, as `drsn_core.learned_images` gives them to it."""
+
+    sides = (45, 39)
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -70,15 +73,9 @@ def portable(name: str) -> nn.Module:
     network: nn.Module = hub.load(name).requires_grad_(False)
     if isinstance(network, WaveletAttention):
         raise Unsupported(name, "the step to ONNX", "it works by a Fourier transform; drsn-cw and drsn-cs can take it")
-    if hub.cards()[name].task in TASKS:
+    if isinstance(network, PaperNetwork):
         return fold(network)
     return OfIntensities(network).eval() if network.ndim == 2 else Standardised(fold(network)).eval()
-
-
-def axes_of(name: str) -> int:
-    """How many axes the data of a trained network have: 1 for signals, 2 for pictures."""
-    card = hub.cards()[name]
-    return TASKS[card.task].ndim if card.task in TASKS else int(card.network.get("ndim", 1))
 
 
 def to_onnx(name: str) -> bytes:
@@ -97,9 +94,11 @@ def to_onnx(name: str) -> bytes:
     True
     """
     network = portable(name)
-    ndim = axes_of(name)
-    sides = TASKS[task].shape if (task := hub.cards()[name].task) in TASKS else SIDES[ndim]
-    free = (0,) if task in TASKS else (0, *range(2, 2 + ndim))
+    if isinstance(network, Standardised | OfIntensities):
+        sides: tuple[int, ...] = network.sides
+        free: tuple[int, ...] = (0, *range(2, 2 + len(sides)))
+    else:
+        sides, free = TASKS[hub.cards()[name].task].shape, (0,)
     return recorded(network, torch.randn(2, 1, *sides, generator=torch.Generator().manual_seed(0)), free)
 
 

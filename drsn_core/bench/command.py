@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from drsn_core.bench.diagnosis import Experiment, Summary
     from drsn_core.bench.pairs import Difference
     from drsn_core.bench.standings import Standing
+
+
+#: A row of a short bench, a dataclass.
+Row = TypeVar("Row")
 
 
 class _Benches(TyperGroup):
@@ -197,9 +201,7 @@ def twins_(
         if unknown := set(mode or ()) - set(twins.MODES):
             raise UnknownName("mode", unknown.pop(), twins.MODES)
         chosen = load(recipe or bundle.folder("pretrained") / "drsn-cw-small" / "recipe.toml")
-    found: list[twins.Twin] = []
-    measured = twins.measure(chosen, steps, seeds, tuple(mode or twins.MODES), resume)
-    _rows("twins", (found.append(twin) or twin for twin in measured), json_)  # type: ignore[func-returns-value]
+    found = _rows("twins", twins.measure(chosen, steps, seeds, tuple(mode or twins.MODES), resume), json_)
     if not json_:
         for gap in twins.differences(found):
             _gap(gap, "dB")
@@ -410,25 +412,27 @@ def _header(name: str) -> dict[str, Any]:
     }
 
 
-def _rows(name: str, measured: Iterable[Any], json_: bool) -> None:
-    """Print the rows of a short bench."""
+def _rows(name: str, measured: Iterable[Row], json_: bool) -> list[Row]:
+    """Print the rows of a short bench, and return them."""
     from drsn_core.method import Progress as Step
 
-    rows: list[dict[str, Any]] = []
+    found: list[Row] = []
     with refusals(), bar(name) as step:
         for row in measured:
-            rows.append(dataclasses.asdict(row))
-            step(Step(len(rows), len(rows) + 1))
+            found.append(row)
+            step(Step(len(found), len(found) + 1))
+    rows = [dataclasses.asdict(row) for row in found]  # type: ignore[call-overload]
     head = _header(name)
     if json_:
         print(json.dumps({**head, "rows": rows}, indent=1))
-        return
+        return found
     out.print(f"{head['date']}, {head['machine']}", markup=False, highlight=False)
     flat = [_flatten(row) for row in rows]
     table = Table(*flat[0], box=None)
-    for row in flat:
-        table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row.values()))
+    for line in flat:
+        table.add_row(*(f"{v:.4g}" if isinstance(v, float) else str(v) for v in line.values()))
     out.print(table)
+    return found
 
 
 def _flatten(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ same for all twins, so their differences are taken pair by pair.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +21,7 @@ from drsn_core.bench.pairs import Difference, difference
 from drsn_core.bench.signals import DJ, Signals
 from drsn_core.errors import BadRecipe
 from drsn_core.hub import replace_file
+from drsn_core.learned import run
 from drsn_core.metrics import snr_db
 from drsn_core.nn.denoiser import Denoiser
 from drsn_core.train.config import Config, DenoiserNetwork
@@ -54,7 +56,7 @@ class Twin:
 def measure(
     recipe: Config, steps: int, seeds: int, modes: Sequence[str] = MODES, kept: Path | None = None
 ) -> Iterator[Twin]:
-    """Train and test every twin that ``kept`` does not hold yet, and yield all of them; the file grows by each.
+    """Yield every twin, trained and tested unless ``kept`` holds it already; the file grows by each.
 
     Raises
     ------
@@ -63,16 +65,14 @@ def measure(
     """
     if not isinstance(recipe.network, DenoiserNetwork) or recipe.network.kind != "denoiser":
         raise BadRecipe(recipe.name, "twins are made of networks of the kind denoiser")
-    done = read(kept) if kept else []
-    yield from (twin for twin in done if twin.mode in modes and twin.steps == steps and twin.seed < seeds)
-    for seed in range(seeds):
-        for mode in modes:
-            if any((twin.mode, twin.seed, twin.steps) == (mode, seed, steps) for twin in done):
-                continue
-            done.append(_trained(recipe, mode, seed, steps))
+    done = {(twin.mode, twin.seed, twin.steps): twin for twin in (read(kept) if kept else [])}
+    for seed, mode in itertools.product(range(seeds), modes):
+        key = (mode, seed, steps)
+        if key not in done:
+            done[key] = _trained(recipe, mode, seed, steps)
             if kept:
-                replace_file(kept, written(done).encode())
-            yield done[-1]
+                replace_file(kept, written(list(done.values())).encode())
+        yield done[key]
 
 
 def _trained(recipe: Config, mode: str, seed: int, steps: int) -> Twin:
@@ -86,8 +86,6 @@ def _trained(recipe: Config, mode: str, seed: int, steps: int) -> Twin:
 
 def bed_db(network: Denoiser) -> float:
     """Mean output SNR of a network, in dB, over Blocks, Bumps, HeaviSine and Doppler at -5, 0, 5 and 10 dB."""
-    from drsn_core.learned import run
-
     bed = Signals(signals=DJ, seeds=NOISES)
     scores: list[float] = []
     for cell in bed.cells:
