@@ -7,11 +7,12 @@ widths and number are random. Every family is a function (rng, length) -> array 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from drsn_core.noise import KINDS
 from drsn_core.train.config import Signals
 from drsn_core.train.recordings import Recorded
 
@@ -319,12 +320,30 @@ def unit_power(x: FloatArray) -> FloatArray:
     return x / np.sqrt(power) if power > 1e-12 else np.ones(x.size)
 
 
+def mixture(rng: Rng, kinds: Sequence[str], length: int) -> FloatArray:
+    """Noise of unit power: one of ``kinds``, half the time with a second one in a random proportion.
+
+    Its rate is random too, so that hum lies anywhere from a few cycles a signal upward.
+    """
+    rate_hz = log_uniform(rng, 150, 20_000)
+
+    def one() -> FloatArray:
+        return unit_power(KINDS[kinds[rng.integers(len(kinds))]](rng, length, rate_hz))
+
+    first = one()
+    if rng.random() < 0.5:
+        return first
+    share = rng.uniform(0.1, 0.9)
+    return unit_power(np.sqrt(share) * first + np.sqrt(1 - share) * one())
+
+
 def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
     """Yield (noisy, clean) batches of shape (batch, length) for ever.
 
-    Batch ``i`` depends on ``(seed, i)`` alone, so a stream can go on at ``first``. Noise is white and Gaussian, its
-    level drawn so that the SNR (mean square of the clean signal over that of the noise) is uniform over
-    ``data.snr_db``. A share of ``data.recorded`` of the signals are stretches of the reader's recordings.
+    Batch ``i`` depends on ``(seed, i)`` alone, so a stream can go on at ``first``. Noise is white and Gaussian, or
+    drawn by `mixture` from the kinds of ``data.noise``; its level is such that the SNR (mean square of the clean signal
+    over that of the noise) is uniform over ``data.snr_db``. A share of ``data.recorded`` of the signals are stretches
+    of the reader's recordings.
     """
     recorded = Recorded(data) if data.recorded else None
 
@@ -342,6 +361,10 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
         rng = np.random.default_rng((seed, step))
         clean = np.stack([one(rng) for _ in range(data.batch)])
         snr_db = rng.uniform(*data.snr_db, size=(data.batch, 1))
-        noisy = clean + 10 ** (-snr_db / 20) * rng.standard_normal(clean.shape)
+        if data.noise == ("gaussian",):
+            noise = rng.standard_normal(clean.shape)
+        else:
+            noise = np.stack([mixture(rng, data.noise, data.length) for _ in range(data.batch)])
+        noisy = clean + 10 ** (-snr_db / 20) * noise
         yield noisy.astype(np.float32), clean.astype(np.float32)
         step += 1

@@ -6,9 +6,19 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from drsn_core.errors import BadRecipe
+from drsn_core.noise import KINDS
 
 Positive = Annotated[int, Field(gt=0)]
 Recipe = TypeVar("Recipe", bound=BaseModel)
@@ -82,9 +92,19 @@ class Signals(_Table):
     length: Annotated[int, Field(ge=256, description="samples a signal")] = 2048
     batch: Annotated[int, Field(ge=2, description="signals a step")] = 24
     snr_db: tuple[float, float] = (-8.0, 22.0)
+    noise: Annotated[tuple[str, ...], Field(min_length=1, description="keys of `drsn_core.noise.KINDS`")] = (
+        "gaussian",
+    )
     folder: str = ""
     recordings: tuple[Recordings, ...] = ()
     recorded: Annotated[float, Field(ge=0, le=1, description="share of real signals")] = 0.0
+
+    @field_validator("noise")
+    @classmethod
+    def _known_kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := set(kinds) - set(KINDS):
+            raise ValueError(f"no such noise: {min(unknown)}; there are {', '.join(KINDS)}")
+        return kinds
 
 
 class Pictures(_Table):
@@ -94,6 +114,7 @@ class Pictures(_Table):
     patch: Annotated[int, Field(ge=16, description="pixels a side")] = 64
     batch: Annotated[int, Field(ge=2, description="patches a step")] = 16
     sigma: tuple[float, float] = (0.0, 75.0)
+    colour: bool = False
     folder: str
     files: tuple[str, ...]
 

@@ -17,8 +17,8 @@ Array = NDArray[np.float32]
 HELD_OUT = 20
 
 
-def gray_pictures(data: Pictures) -> list[NDArray[np.uint8]]:
-    """All pictures that the recipe names, gray, in the order of their names.
+def pictures_of(data: Pictures) -> list[NDArray[np.uint8]]:
+    """All pictures that the recipe names, of shape (height, width, channels), in the order of their names.
 
     Raises
     ------
@@ -27,10 +27,11 @@ def gray_pictures(data: Pictures) -> list[NDArray[np.uint8]]:
     """
     import PIL.Image
 
+    mode = "RGB" if data.colour else "L"
     found: list[NDArray[np.uint8]] = []
     for pattern in data.files:
-        here = [np.asarray(PIL.Image.open(path).convert("L")) for path in sorted(Path(data.folder).glob(pattern))]
-        here = [picture for picture in here if min(picture.shape) >= data.patch]
+        here = [np.asarray(PIL.Image.open(path).convert(mode)) for path in sorted(Path(data.folder).glob(pattern))]
+        here = [np.atleast_3d(picture) for picture in here if min(picture.shape[:2]) >= data.patch]
         if not here:
             raise BadData(f"no picture of {data.patch} pixels a side matches {pattern} in {data.folder}")
         found += here
@@ -38,19 +39,19 @@ def gray_pictures(data: Pictures) -> list[NDArray[np.uint8]]:
 
 
 def patches(data: Pictures, seed: int, first: int = 0, held_out: bool = False) -> Iterator[tuple[Array, Array]]:
-    """Yield (noisy, clean) batches of shape (batch, 1, patch, patch) for ever, intensities in 0..1.
+    """Yield (noisy, clean) batches of shape (batch, channels, patch, patch) for ever, intensities in 0..1.
 
     Batch ``i`` depends on ``(seed, i)`` alone, so a stream can go on at ``first``. The noise is white, Gaussian and
     not clipped, its standard deviation uniform over ``data.sigma`` / 255.
     """
-    pictures = gray_pictures(data)
+    pictures = pictures_of(data)
     kept_back = pictures[::HELD_OUT]
     pictures = kept_back if held_out else [p for i, p in enumerate(pictures) if i % HELD_OUT]
     area = np.array([picture.size for picture in pictures], dtype=np.float64)
     step = first
     while True:
         rng = np.random.default_rng((seed, step))
-        clean = np.stack([_patch(rng, pictures, area, data.patch) for _ in range(data.batch)])[:, None]
+        clean = np.stack([_patch(rng, pictures, area, data.patch) for _ in range(data.batch)])
         sigma = rng.uniform(*data.sigma, size=(data.batch, 1, 1, 1)) / 255
         noise = rng.standard_normal(clean.shape, dtype=np.float32)
         yield (clean + sigma * noise).astype(np.float32), clean
@@ -58,10 +59,10 @@ def patches(data: Pictures, seed: int, first: int = 0, held_out: bool = False) -
 
 
 def _patch(rng: np.random.Generator, pictures: list[NDArray[np.uint8]], area: NDArray[np.float64], size: int) -> Array:
-    """One of the eight views of a random square."""
+    """One of the eight views of a random square, channels first."""
     picture = pictures[rng.choice(len(pictures), p=area / area.sum())]
-    row, column = (rng.integers(0, n - size + 1) for n in picture.shape)
+    row, column = (rng.integers(0, n - size + 1) for n in picture.shape[:2])
     square = np.rot90(picture[row : row + size, column : column + size], int(rng.integers(4)))
     if rng.random() < 0.5:
         square = square[::-1]
-    return (square / 255).astype(np.float32)
+    return np.moveaxis(square / 255, -1, 0).astype(np.float32)

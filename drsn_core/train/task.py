@@ -81,9 +81,11 @@ def task(data: Data) -> Task:
 def in_words(data: Data) -> dict[str, str]:
     """What a card says of the data and of the loss."""
     if isinstance(data, Pictures):
-        return {"data": ", ".join(data.files) + "; white Gaussian noise", "loss": "mean absolute error"}
+        colour = ", in colour" if data.colour else ""
+        return {"data": ", ".join(data.files) + f"{colour}; white Gaussian noise", "loss": "mean absolute error"}
     recorded = "".join(f", {recordings.files}" for recordings in data.recordings) if data.recorded else ""
+    noise = "white Gaussian noise" if data.noise == ("gaussian",) else f"noise mixed of {', '.join(data.noise)}"
     return {
-        "data": f"random synthetic signals of drsn_core.train.batches{recorded}; white Gaussian noise",
+        "data": f"random synthetic signals of drsn_core.train.batches{recorded}; {noise}",
         "loss": "mean over signals of ln(mean squared error)",
     }

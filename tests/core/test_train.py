@@ -14,7 +14,7 @@ from drsn_core.errors import BadData, BadRecipe, BadWeights
 from drsn_core.nn.kinds import build
 from drsn_core.train import batches, checkpoint, config, loop, pictures
 from drsn_core.train.recordings import Recorded
-from drsn_core.train.task import log_mse, standardise, task
+from drsn_core.train.task import in_words, log_mse, standardise, task
 
 TINY = config.Config(
     name="tiny",
@@ -103,6 +103,23 @@ def test_the_curve_in_the_card_is_short_and_ends_where_the_training_ended():
 # ---- data of the reader's
 
 
+def test_noise_of_several_kinds_has_the_power_it_claims_and_goes_on_in_the_middle():
+    kinds = ("gaussian", "laplacian", "pink", "impulse", "hum")
+    data = config.Signals(length=256, batch=6, snr_db=(3, 3), noise=kinds)
+    noisy, clean = list(itertools.islice(batches.pairs(data, seed=5), 3))[2]
+    powers = [np.mean(x.astype(float) ** 2, axis=1) for x in (clean, noisy - clean)]
+    np.testing.assert_allclose(10 * np.log10(powers[0] / powers[1]), 3, atol=1e-3)
+    np.testing.assert_array_equal(noisy, next(batches.pairs(data, seed=5, first=2))[0])
+    assert "mixed of gaussian, laplacian, pink" in in_words(data)["data"]
+
+
+def test_noise_that_does_not_exist_is_refused_by_name(tmp_path):
+    path = tmp_path / "recipe.toml"
+    path.write_text('name = "x"\n[data]\nnoise = ["gaussian", "purple"]\n')
+    with pytest.raises(BadRecipe, match=r"data.noise: .*no such noise: purple"):
+        config.load(path)
+
+
 @pytest.fixture
 def folder(tmp_path):
     rng = np.random.default_rng(0)
@@ -112,6 +129,15 @@ def folder(tmp_path):
     np.savez(tmp_path / "two.npz", x=rng.integers(-99, 99, (2, 900)).astype(np.int16))
     wavfile.write(tmp_path / "tone.wav", 8000, np.sin(np.arange(5000)).astype(np.float32))
     return tmp_path
+
+
+def test_patches_in_colour_have_three_channels(folder):
+    rng = np.random.default_rng(1)
+    PIL.Image.fromarray(rng.integers(0, 255, (32, 32, 3), dtype=np.uint8)).save(folder / "colour.png")
+    data = config.Pictures(folder=str(folder), files=("0*.png", "colour.png"), patch=24, batch=8, colour=True)
+    noisy, clean = next(pictures.patches(data, seed=0))
+    assert noisy.shape == clean.shape == (8, 3, 24, 24)
+    assert "colour" in in_words(data)["data"]
 
 
 def test_patches_have_the_noise_they_claim_and_come_from_the_named_folder(folder):
@@ -276,9 +302,12 @@ def test_a_trained_network_does_not_go_on_as_one_with_fewer_units_or_other_width
         loop.grow(build(network), torch.nn.ModuleDict())
 
 
-@pytest.mark.parametrize("path", sorted((bundle.folder("pretrained") / "recipes").glob("*.toml")), ids=lambda p: p.stem)
-def test_recipes_for_longer_trainings_build_networks_of_the_promised_size(path):
+RECIPES = [path for kind in ("drsn", "wavelet") for path in bundle.folder("pretrained").glob(f"{kind}-*/recipe.toml")]
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES), ids=lambda p: p.parent.name)
+def test_recipes_build_networks_of_the_promised_size_and_see_no_benchmark(path):
     recipe = config.load(path)
-    assert recipe.name == path.stem
+    assert recipe.name == path.parent.name
     assert "eval" not in str(recipe.data)
     assert sum(p.numel() for p in build(recipe.network.model_dump()).parameters()) <= 1_500_000
