@@ -328,7 +328,7 @@ def mixture(rng: Rng, kinds: Sequence[str], length: int) -> FloatArray:
     rate_hz = log_uniform(rng, 150, 20_000)
 
     def one() -> FloatArray:
-        return unit_power(KINDS[kinds[rng.integers(len(kinds))]](rng, length, rate_hz))
+        return unit_power(KINDS[kinds[int(rng.integers(len(kinds)))]](rng, length, rate_hz))
 
     first = one()
     if rng.random() < 0.5:
