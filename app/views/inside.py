@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app import compute, selection, state
+from app import compute, opened, selection, state
 from app.components import network_map
-from app.compute import Opened
 from app.figures import network
 from app.i18n import Words, error_text, escaped
+from app.opened import Opened
 from app.selection import FOR_PICTURES, SECTIONS, Selection, classifiers
 from app.widgets import calculator, frame, noise, probes, source
 from drsn_core.errors import DrsnError
@@ -55,15 +55,15 @@ def page() -> None:
         return
     try:
         experiment = compute.experiment(recipe)
-        found = compute.opened(recipe, chosen)
+        found = opened.open_(recipe, chosen)
     except DrsnError as error:
         place.error(error_text(words, error))
         place.button(words("inside.changes.back"), on_click=learned, key="as-learned")
         return
     chosen = within(chosen, found)
     with place:
-        if experiment.noisy.length > compute.OPENED and not chosen.takes_pictures:
-            st.caption(words("inside.long", limit=compute.OPENED))
+        if experiment.noisy.length > opened.OPENED and not chosen.takes_pictures:
+            st.caption(words("inside.long", limit=opened.OPENED))
         if found.material.unlike:
             st.warning(words("inside.unlike"), icon=":material/help:")
         overview(found, chosen, words)

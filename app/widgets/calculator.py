@@ -14,10 +14,10 @@ import streamlit as st
 
 from app import selection, state
 from app.components import threshold_line
-from app.compute import Opened
 from app.figures import network, responses, style, waveforms
 from app.figures.blocks import names
 from app.i18n import Words
+from app.opened import Opened
 from app.selection import SCOPES, Selection
 from app.widgets import frame, scores
 from drsn_core import metrics

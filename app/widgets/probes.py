@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app import compute, selection, state
-from app.compute import Opened
+from app import opened, selection, state
 from app.figures import responses, thresholds
 from app.figures.blocks import names
 from app.i18n import Words
+from app.opened import Opened
 from app.selection import FOR_PICTURES, Selection, classifiers
 from app.widgets import frame, takehome
 from drsn_core.inspection import Finding, validity
@@ -76,8 +76,8 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     elif other and chosen.on_rig:
         second_ = replace(second_, state=other)
     elif other:
-        there = replace(there, source=Source(name=other, length=min(experiment.noisy.length, compute.OPENED)))
-    a, b = compute.fingerprint(recipe, chosen), compute.fingerprint(there, second_)
+        there = replace(there, source=Source(name=other, length=min(experiment.noisy.length, opened.OPENED)))
+    a, b = opened.fingerprint(recipe, chosen), opened.fingerprint(there, second_)
     labels = (_label(recipe, chosen, words), _label(there, second_, words))
     if net:
         labels = tuple(f"{frame.network(n, words)}, {at}" for n, at in zip((chosen.net, net), labels, strict=True))
@@ -105,9 +105,9 @@ def _label(recipe: Recipe, shown: Selection, words: Words) -> str:
 def noise(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
     """Dose and response: the same signal and the same draw of the noise, weaker and stronger."""
     recipe = experiment.recipe
-    levels = compute.DOSES_DB
+    levels = opened.DOSES_DB
     with st.spinner(words("inside.working")):
-        sweep = compute.doses(recipe, chosen)
+        sweep = opened.doses(recipe, chosen)
     here = None if recipe.noise.kind == "none" else recipe.noise.snr_db
     figure = responses.dose(levels, sweep, chosen.block, here, words=words, theme=frame.theme())
     key = state.key("dose")
@@ -127,7 +127,7 @@ def worth(experiment: Experiment, found: Opened, chosen: Selection, words: Words
     if found.material.classes:
         classes = frame.classes(found.material.classes, words)
         with st.spinner(words("inside.working")):
-            tipped = compute.tips(experiment.recipe, chosen)
+            tipped = opened.tips(experiment.recipe, chosen)
         figure = responses.tips(tipped, chosen.block, words=words, theme=frame.theme())
         label = classes[int(found.shares(found.learned).argmax())]
         frame.put(figure, "tips", responses.tip_sentence(tipped, label, classes, words))
@@ -136,7 +136,7 @@ def worth(experiment: Experiment, found: Opened, chosen: Selection, words: Words
         st.info(words("inside.no-clean"))
         return
     with st.spinner(words("inside.working")):
-        snr = compute.worth(experiment.recipe, chosen)
+        snr = opened.worth(experiment.recipe, chosen)
     gains = snr[-1] - snr[:-1]
     figure = responses.worth(gains, found.learned.names, chosen.block, words=words, theme=frame.theme())
     frame.put(figure, "worth", responses.worth_sentence(gains, found.learned.names, words))
@@ -145,7 +145,7 @@ def worth(experiment: Experiment, found: Opened, chosen: Selection, words: Words
 def rulers(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
     """Wavelet rules and the network on one axis: thresholds in noise levels of their own subband or channel."""
     traced: list[thresholds.Traced] = [
-        (words(f"method.{key}"), "wavelet", compute.ruled(experiment.recipe, chosen, key)) for key in RULES
+        (words(f"method.{key}"), "wavelet", opened.ruled(experiment.recipe, chosen, key)) for key in RULES
     ]
     traced.append((frame.network(chosen.net, words), "learned", found.changed.trace))
     figure = thresholds.side_by_side(traced, words=words, theme=frame.theme(), ruler="noise")
@@ -173,11 +173,11 @@ def error(experiment: Experiment, found: Opened, chosen: Selection, words: Words
     with st.spinner(words("inside.working")):
         if which.startswith("level"):
             level = int(which.removeprefix("level"))
-            parts, rules = compute.wavelet_curve(recipe, level)
+            parts, rules = opened.wavelet_curve(recipe, level)
             marked = {words(f"choice.rule.{rule}"): at for rule, at in rules.items()}
             axis, now = words("inside.error.sigmas"), rules["bayes"]
         else:
-            parts = compute.error_curve(recipe, chosen, chosen.block if which == "block" else None)
+            parts = opened.error_curve(recipe, chosen, chosen.block if which == "block" else None)
             marked, now = {words("inside.error.learned"): 1.0}, 1.0
             mine = _factor(found, chosen, which)
             if mine is not None:
@@ -185,7 +185,7 @@ def error(experiment: Experiment, found: Opened, chosen: Selection, words: Words
             axis = words("inside.error.factor")
     figure = responses.error(parts, marked, axis, words=words, theme=frame.theme())
     frame.put(figure, "error", responses.error_sentence(parts, now, words))
-    st.caption(words("inside.error.how", draws=2 if chosen.takes_pictures else compute.DRAWS))
+    st.caption(words("inside.error.how", draws=2 if chosen.takes_pictures else opened.DRAWS))
 
 
 def _factor(found: Opened, chosen: Selection, which: str) -> float | None:

@@ -11,9 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import drsn_core as drsn
-from app import compute, selection
-from app.compute import Material, Opened
+from app import opened, selection
 from app.i18n import LANGUAGES, Words
+from app.opened import Material, Opened
 from app.selection import SECTIONS, Selection
 from app.widgets import probes
 from drsn_core import bundle, learned, metrics, photographs, response, tasks, whatif
@@ -100,7 +100,7 @@ def test_a_classifier_is_opened_with_its_classes_and_its_tipping_points(net, see
     assert not page.exception
     assert not page.error
     about = selection.classifiers()[net]
-    rig = drsn.synth.rig("inner-race", length=about.size, seed=compute.RIG_SEED)
+    rig = drsn.synth.rig("inner-race", length=about.size, seed=opened.RIG_SEED)
     clean = rig if about.key == "rig" else drsn.synth.signal("bearing-inner-race", length=2560)
     noisy = drsn.add_noise(clean, "gaussian", 5.0, seed=0)
     cut = tasks.standard(tasks.windows(noisy, about).raw[:1], about)
@@ -206,8 +206,8 @@ def test_views_that_only_show_do_not_run_the_network_again(monkeypatch):
 def test_the_table_has_a_row_for_every_block_and_channel():
     _, _, own, _ = asked()
     _, _, changed, _ = asked(text="b1-times-2")
-    opened = Opened(Material(np.zeros(512), None, 0.0, 1.0), own, changed)
-    rows = list(csv.DictReader(io.StringIO(probes.table(opened).decode("utf-8-sig"))))
+    one = Opened(Material(np.zeros(512), None, 0.0, 1.0), own, changed)
+    rows = list(csv.DictReader(io.StringIO(probes.table(one).decode("utf-8-sig"))))
     assert len(rows) == sum(d.before.shape[1] for d in own.decisions)
     for row in rows[:16]:
         assert float(row["tau_used"]) == pytest.approx(2 * float(row["tau_learned"]), rel=1e-5)
