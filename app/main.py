@@ -15,15 +15,15 @@ import streamlit as st  # noqa: E402
 from app import state, turns  # noqa: E402
 from app.hosting import failure  # noqa: E402
 from app.i18n import Words, error_text  # noqa: E402
-from app.views import compare, denoise, images, inside  # noqa: E402
+from app.views import compare, denoise, diagnose, images, inside  # noqa: E402
 from app.widgets.waiting import Waiting  # noqa: E402
 from drsn_core.errors import DrsnError  # noqa: E402
 
 #: The figure belongs on the first screen: less empty space above the title than Streamlit leaves.
 STYLE = "<style>.stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 3rem; }</style>"
 
-#: The address of the page for pictures.
-IMAGES = "images"
+#: Which desk a page sits at, by its address; the others sit at the one for signals.
+DESKS = {"images": "pictures", "diagnose": "cases"}
 
 
 def main() -> None:
@@ -37,13 +37,14 @@ def main() -> None:
             st.Page(
                 denoise.page, title=words("denoise.nav"), url_path="denoise", icon=":material/waves:", default=True
             ),
-            st.Page(images.page, title=words("images.nav"), url_path=IMAGES, icon=":material/image:"),
+            st.Page(images.page, title=words("images.nav"), url_path="images", icon=":material/image:"),
+            st.Page(diagnose.page, title=words("diagnose.nav"), url_path="diagnose", icon=":material/troubleshoot:"),
             st.Page(inside.page, title=words("inside.nav"), url_path="inside", icon=":material/biotech:"),
             st.Page(compare.page, title=words("compare.nav"), url_path="compare", icon=":material/leaderboard:"),
         ],
         position="top",
     )
-    state.sit("pictures" if page.url_path == IMAGES else "signals")
+    state.sit(DESKS.get(page.url_path, "signals"))
     try:
         with turns.told(Waiting(words)):
             page.run()

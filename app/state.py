@@ -8,7 +8,9 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
+from app import case as cases
 from app import i18n, selection
+from app.case import Case
 from drsn_core import io
 from drsn_core import recipe as recipes
 from drsn_core.data import Image, Signal
@@ -66,8 +68,8 @@ _LEGAL: dict[str, tuple[str, ...]] = {
     "residue": RESIDUES,
 }
 
-#: What each desk starts with: pages for signals share one experiment, those for pictures another.
-DESKS: dict[str, Recipe] = {"signals": Recipe(), "pictures": recipes.FIRST_PICTURE}
+#: What each desk starts with: pages for signals share one experiment, those for pictures another; one has cases.
+DESKS: dict[str, Recipe | Case] = {"signals": Recipe(), "pictures": recipes.FIRST_PICTURE, "cases": Case()}
 
 
 def view_from_query(query: Mapping[str, str], default: View) -> tuple[View, list[LinkProblem]]:
@@ -109,13 +111,14 @@ def start() -> None:
     if "recipe" in st.session_state:
         return
     query = st.query_params.to_dict()
-    recipe, problems = recipes.from_query(query)
+    recipe: Recipe | Case
+    recipe, problems = cases.from_query(query) if "task" in query else recipes.from_query(query)
     view, more = view_from_query(query, View(lang=i18n.first_guess(st.context.locale)))
     chosen, others = selection.from_query(query, tuple(SIGNALS))
     more = [*more, *others]
     known = {
         *selection.PARTS.values(),
-        *recipes.to_query(recipe),
+        *(cases.PARTS if isinstance(recipe, Case) else recipes.to_query(recipe)),
         *(f.name for f in fields(View)),
         "column",
         "file",
@@ -130,7 +133,8 @@ def start() -> None:
     st.session_state.update(
         recipe=recipe, view=view, problems=[*problems, *more, *strange], past=[], generation=0, file=None, first=True
     )
-    st.session_state.update(desk="pictures" if recipe.source.is_picture else "signals", left={}, picture=None)
+    desk = "cases" if isinstance(recipe, Case) else "pictures" if recipe.source.is_picture else "signals"
+    st.session_state.update(desk=desk, left={}, picture=None)
 
 
 def sit(desk: str) -> None:
@@ -156,6 +160,12 @@ def recipe() -> Recipe:
     return current
 
 
+def case() -> Case:
+    """The case as it stood at the end of the last run, on the page that has cases."""
+    current: Case = st.session_state["recipe"]
+    return current
+
+
 def view() -> View:
     current: View = st.session_state["view"]
     return current
@@ -166,19 +176,25 @@ def key(name: str) -> str:
     return f"{name}-{st.session_state['generation']}"
 
 
-def keep(recipe: Recipe, view: View) -> None:
+def keep(recipe: Recipe | Case, view: View) -> None:
     """Remember what the widgets said, and put it into the link."""
+    heading_is_stale = False
     if recipe != st.session_state["recipe"]:
+        heading_is_stale = bool(problems()) or not can_undo()
         _remember()
         st.session_state["problems"] = []
     st.session_state["recipe"], st.session_state["view"] = recipe, view
     query = link_parts(recipe, view)
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
+    if heading_is_stale:  # it stands above the widgets, and was drawn before they said what they now say
+        st.rerun()
 
 
-def link_parts(recipe: Recipe, view: View) -> dict[str, str]:
+def link_parts(recipe: Recipe | Case, view: View) -> dict[str, str]:
     """The whole state as the parts of a link."""
+    if isinstance(recipe, Case):
+        return {**cases.to_query(recipe), "lang": view.lang}
     return {**recipes.to_query(recipe), **view_to_query(view), **selection.to_query(selection.current())}
 
 
@@ -200,13 +216,13 @@ def can_undo() -> bool:
     return bool(st.session_state["past"])
 
 
-def adopt(recipe: Recipe) -> NoReturn:
+def adopt(recipe: Recipe | Case) -> NoReturn:
     """Take over a recipe that the page has set, and start the page again with it."""
     take(recipe)
     st.rerun()
 
 
-def take(recipe: Recipe) -> None:
+def take(recipe: Recipe | Case) -> None:
     """Take over a recipe from within a callback: the run that follows shows it."""
     _remember()
     st.session_state["recipe"] = recipe
@@ -219,7 +235,7 @@ def _remember() -> None:
 
 def undo() -> None:
     """Go back to the experiment before the last change."""
-    past: list[Recipe] = st.session_state["past"]
+    past: list[Recipe | Case] = st.session_state["past"]
     if past:
         st.session_state["recipe"] = past[-1]
         st.session_state["past"] = past[:-1]

@@ -123,7 +123,8 @@ def classifier(task: str, model: str) -> PaperNetwork:
 
 
 @functools.cache
-def _judge(task: str, model: str) -> Likeness:
+def judge(task: str, model: str) -> Likeness:
+    """What tells whether a window is like those that a network has learned from."""
     from drsn_core import bundle, hub, likeness
 
     folder = bundle.folder("pretrained") / f"{task}-{model}"
@@ -182,7 +183,7 @@ def _predicted(cut: tasks.Windows, about: Task, model: str, network: PaperNetwor
         logits = torch.cat([network(part) for part in torch.split(x, 256)])
     seconds = time.perf_counter() - began
     probabilities = logits.double().softmax(dim=1).numpy()
-    judge = _judge(about.key, model)
+    known = judge(about.key, model)
     few = np.linspace(0, len(x) - 1, min(TRACED, len(x))).round().astype(int)
     trace: BatchTrace | Trace = inspect(network, x[few]) if model.startswith("drsn") else Trace()
     return Prediction(
@@ -192,8 +193,8 @@ def _predicted(cut: tasks.Windows, about: Task, model: str, network: PaperNetwor
         trace=trace,
         starts=cut.starts,
         window_s=about.size / about.rate_hz if about.rate_hz else 0.0,
-        strangeness=judge.score(describe(network, x)),
-        false_alarms=judge.false_alarms,
+        strangeness=known.score(describe(network, x)),
+        false_alarms=known.false_alarms,
         task=about.key,
         model=model,
         seconds=seconds,

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app import state
 from app.i18n import Words
+from app.widgets.upload import Desk
 from drsn_core.noise import KINDS
 from drsn_core.picture_noise import PICTURE_KINDS
 from drsn_core.recipe import SEEDS, Noise, Recipe
@@ -19,11 +20,16 @@ SLIDER_SIGMA, USUAL_SIGMA = 75.0, 25.0
 
 
 def set_level(recipe: Recipe, words: Words) -> Recipe:
-    """Set the noise of a recipe."""
+    """Set the noise of a recipe on a signal."""
+    return set_ratio(recipe, tuple(KINDS), words)
+
+
+def set_ratio(recipe: Desk, kinds: tuple[str, ...], words: Words) -> Desk:
+    """Set the noise by its SNR."""
     noise = recipe.noise
     slot = st.container()
     with st.popover(words("app.more"), width="stretch"):
-        kind = _kind(noise, tuple(KINDS), "noise-kind", words)
+        kind = _kind(noise, kinds, "noise-kind", words)
         seed = _seed(noise, kind, "seed", words)
     with slot:
         snr_db = _ratio(noise, kind, "snr", words)

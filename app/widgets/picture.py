@@ -9,20 +9,21 @@ import streamlit as st
 from app import state
 from app.i18n import Words, escaped
 from app.state import OpenPicture
-from app.widgets.upload import UPLOAD_MB, Tray
+from app.widgets.upload import UPLOAD_MB, Desk, Tray
 from drsn_core.data import Data, Image
 from drsn_core.pictures import PICTURES
 from drsn_core.recipe import FIRST_PICTURE, Recipe, Source
 
 
-def _keep(mark: str, data: bytes, found: Data) -> OpenPicture:
+def kept(mark: str, data: bytes, found: Data) -> OpenPicture:
+    """Keep a picture that has been read as the open one."""
     assert isinstance(found, Image)
     opened = OpenPicture(mark, found.name, found)
     state.open_picture(opened)
     return opened
 
 
-TRAY = Tray("picture-file", Image, "images.nav", "signals", "images.pictures-only", state.picture, _keep)
+TRAY = Tray("picture-file", Image, "images.nav", "signals", "images.pictures-only", state.picture, kept)
 
 
 def pick(recipe: Recipe, words: Words) -> Recipe:
@@ -68,7 +69,7 @@ def _gallery(recipe: Recipe, words: Words) -> Recipe:
     return chosen
 
 
-def what_we_read(recipe: Recipe, words: Words) -> None:
+def what_we_read(recipe: Desk, words: Words) -> None:
     """Say in one line what the open file was taken for; nothing for pictures at hand."""
     opened = state.picture()
     if not recipe.source.is_file or opened is None:

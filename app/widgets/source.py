@@ -9,7 +9,7 @@ import streamlit as st
 from app import state
 from app.i18n import Words, escaped
 from app.state import OpenFile
-from app.widgets.upload import UPLOAD_MB, Tray
+from app.widgets.upload import UPLOAD_MB, Desk, Tray
 from drsn_core import synth
 from drsn_core.data import Data, Signal
 from drsn_core.recipe import LENGTHS, Noise, Recipe, Source
@@ -17,14 +17,15 @@ from drsn_core.recipe import LENGTHS, Noise, Recipe, Source
 MICROPHONE = "microphone.wav"
 
 
-def _keep(mark: str, data: bytes, found: Data) -> OpenFile:
+def kept(mark: str, data: bytes, found: Data) -> OpenFile:
+    """Keep a file that has been read as the open one."""
     assert isinstance(found, Signal)
     opened = OpenFile(mark, found.name, data, found)
     state.open_file(opened)
     return opened
 
 
-TRAY = Tray("file", Signal, "denoise.nav", "images", "source.signals-only", state.file, _keep)
+TRAY = Tray("file", Signal, "denoise.nav", "images", "source.signals-only", state.file, kept)
 
 
 def pick(recipe: Recipe, words: Words) -> Recipe:
@@ -53,7 +54,7 @@ def pick(recipe: Recipe, words: Words) -> Recipe:
         recipe = TRAY.put(recipe, upload, name, words)
     elif recipe.source.kind == "synth":
         st.caption(words(f"empty.{kind}"))
-    return _column(recipe, words) if recipe.source.kind == "file" else recipe
+    return column(recipe, words) if recipe.source.kind == "file" else recipe
 
 
 def _gallery(recipe: Recipe, words: Words) -> Recipe:
@@ -84,7 +85,7 @@ def _gallery(recipe: Recipe, words: Words) -> Recipe:
     return chosen
 
 
-def _column(recipe: Recipe, words: Words) -> Recipe:
+def column(recipe: Desk, words: Words) -> Desk:
     """Choose one of several columns or arrays, and give a rate to a file without one."""
     opened = state.file()
     if opened is None:
@@ -94,14 +95,14 @@ def _column(recipe: Recipe, words: Words) -> Recipe:
         st.warning(words("empty.other-file", name=escaped(source.name)))
     columns = (*opened.columns, *opened.other_arrays)
     if len(columns) > 1:
-        column = st.selectbox(
+        named = st.selectbox(
             words("source.column"),
             columns,
             index=columns.index(source.column) if source.column in columns else 0,
             key=state.key("column"),
             help=words("source.column.hint", count=len(columns)),
         )
-        source = replace(source, column="" if column == columns[0] else column)  # a default leaves no trace to undo
+        source = replace(source, column="" if named == columns[0] else named)  # a default leaves no trace to undo
     if opened.signal.rate_hz == 1.0:
         with st.popover(words("app.more"), width="stretch"):
             rate = st.number_input(
@@ -116,7 +117,7 @@ def _column(recipe: Recipe, words: Words) -> Recipe:
     return replace(recipe, source=source)
 
 
-def what_we_read(recipe: Recipe, words: Words) -> None:
+def what_we_read(recipe: Desk, words: Words) -> None:
     """Say in one line what the open file was taken for, with the details behind it; nothing for the gallery."""
     opened = state.file()
     if recipe.source.kind != "file" or opened is None:

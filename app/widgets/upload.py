@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import state
+from app.case import Case
 from app.i18n import Words, error_text, escaped
 from app.shelves import Ledger
 from app.state import OpenFile, OpenPicture
@@ -20,6 +21,9 @@ from drsn_core.errors import DrsnError, TooLarge, Unsupported
 from drsn_core.recipe import Noise, Recipe, Source, digest
 
 UPLOAD_MB = 50
+
+#: What lies on a desk: an experiment, or a case; both have a source and its noise.
+Desk = TypeVar("Desk", Recipe, Case)
 
 #: Bytes of files that are open at the same time, as sent and as read, of all visitors together.
 OPEN_BYTES = 2_000_000_000
@@ -63,7 +67,7 @@ class Tray:
     opened: Callable[[], OpenFile | OpenPicture | None]
     keep: Callable[[str, bytes, Data], OpenFile | OpenPicture]
 
-    def put(self, recipe: Recipe, upload: UploadedFile, name: str, words: Words) -> Recipe:
+    def put(self, recipe: Desk, upload: UploadedFile, name: str, words: Words) -> Desk:
         """Read new bytes; keep the recipe if they are the open file already, or cannot be read."""
         try:
             data = received(upload, UPLOAD_MB * 2**20)

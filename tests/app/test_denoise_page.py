@@ -103,6 +103,7 @@ def test_changing_noise_and_method_changes_scores_and_can_be_undone():
     after = [m.value for m in page.metric]
     assert after != before
     assert page.session_state["recipe"].noise.snr_db == -5.0
+    assert not page.button(key="undo").disabled
     widget(page, "selectbox", "method-a").set_value("sureshrink").run()
     assert "SureShrink" in page.metric[1].label
     page.button(key="undo").click().run()

@@ -1,0 +1,134 @@
+"""What is diagnosed: a recording, its noise, and what of the answer is looked at; the state of the page Diagnose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from drsn_core.errors import quote
+from drsn_core.examples import EXAMPLES, truth
+from drsn_core.noise import KINDS
+from drsn_core.picture_noise import PICTURE_KINDS
+from drsn_core.recipe import FASTEST_HZ, SEEDS, SNR_RANGE, LinkProblem, Noise, Source
+from drsn_core.tasks import MODELS, TASKS, Task
+
+#: Parts of the link.
+PARTS = ("task", "sample", "name", "file", "column", "rate", "noise", "snr", "seed", "model", "look", "window")
+
+#: Views of the page: window by window; what noise does; what is taken for what; the thresholds; is it known; the paper.
+SECTIONS = ("time", "noise", "confusion", "thresholds", "known", "paper")
+
+
+#: What the page opens with: a faulty bearing of the simulated rig in as much noise as signal.
+FIRST, LOUD = Source(name="inner-race"), Noise("gaussian", 0.0)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case. ``source`` is an example ("synth" or "picture", by its name) or a visitor's file.
+
+    ``model`` is the network that is looked at more closely, ``window`` the number of the window, from 0.
+    """
+
+    task: str = "rig"
+    source: Source = FIRST
+    noise: Noise = LOUD
+    model: str = "drsn-cw"
+    see: str = "time"
+    window: int = 0
+
+    @property
+    def about(self) -> Task:
+        return TASKS[self.task]
+
+    @property
+    def on_picture(self) -> bool:
+        return self.about.ndim == 2
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of noise that can be added."""
+        return tuple(PICTURE_KINDS if self.on_picture else KINDS)
+
+    @property
+    def truth(self) -> str | None:
+        """The class that is right, where it is known."""
+        return None if self.source.is_file else truth(self.task, self.source.name)
+
+
+def example_of(task: str, name: str = "") -> Source:
+    """The source of an example: the one called ``name`` if the task has it, else the task's second, a fault."""
+    names = EXAMPLES[task].names
+    return Source("picture" if TASKS[task].ndim == 2 else "synth", name if name in names else names[1])
+
+
+def another_task(case: Case, task: str) -> Case:
+    """Go over to another task: a file stays if the task takes such files, an example if the task has one so called."""
+    fits = (TASKS[task].ndim == 2) == case.on_picture
+    source = case.source if case.source.is_file and fits else example_of(task, case.source.name)
+    noise = case.noise if fits else replace(case.noise, kind="gaussian")
+    return replace(case, task=task, source=source, noise=noise, window=0)
+
+
+def to_query(case: Case) -> dict[str, str]:
+    """Write a case as the parts of a link."""
+    source, noise = case.source, case.noise
+    query = {"task": case.task}
+    if source.is_file:
+        query |= {"sample": "file", "name": source.name, "file": source.digest}
+        query |= {"column": source.column} if source.column else {}
+        query |= {"rate": f"{source.rate_hz:g}"} if source.rate_hz else {}
+    else:
+        query["sample"] = source.name
+    query |= {"noise": noise.kind, "snr": f"{noise.snr_db:g}", "seed": str(noise.seed)}
+    plain = Case()
+    query |= {"model": case.model} if case.model != plain.model else {}
+    query |= {"look": case.see} if case.see != plain.see else {}
+    return query | ({"window": str(case.window + 1)} if case.window else {})
+
+
+def from_query(query: Mapping[str, str]) -> tuple[Case, list[LinkProblem]]:
+    """Read a case; parts that are not understood take their defaults and are reported."""
+    problems: list[LinkProblem] = []
+
+    def one_of(part: str, legal: tuple[str, ...], default: str) -> str:
+        if (value := query.get(part, default)) in legal:
+            return value
+        problems.append(LinkProblem(part, quote(value), default))
+        return default
+
+    def number(part: str, default: float, low: float, high: float, whole: bool = False) -> float:
+        try:
+            value = float(query.get(part, default))
+        except ValueError:
+            value = float("nan")
+        if low <= value <= high and not (whole and value != int(value)):
+            return value
+        problems.append(LinkProblem(part, quote(query[part]), f"{default:g}"))
+        return default
+
+    plain = Case()
+    task = one_of("task", tuple(TASKS), plain.task)
+    source = example_of(task, plain.source.name)
+    if query.get("sample") == "file":
+        kind = "picture-file" if TASKS[task].ndim == 2 else "file"
+        rate_hz = number("rate", 0.0, 0.0, FASTEST_HZ)
+        source = Source(
+            kind, query.get("name", ""), column=query.get("column", ""), digest=query.get("file", ""), rate_hz=rate_hz
+        )
+    else:
+        source = example_of(task, one_of("sample", EXAMPLES[task].names, source.name))
+    case = Case(task, source)
+    noise = Noise(
+        one_of("noise", ("none", *case.kinds), plain.noise.kind),
+        number("snr", plain.noise.snr_db, *SNR_RANGE),
+        int(number("seed", plain.noise.seed, *SEEDS, whole=True)),
+    )
+    return Case(
+        task,
+        source,
+        noise,
+        one_of("model", MODELS, plain.model),
+        one_of("look", SECTIONS, plain.see),
+        int(number("window", 1, 1, 10_000, whole=True)) - 1,
+    ), problems

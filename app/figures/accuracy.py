@@ -1,0 +1,206 @@
+"""What the bench has found of five networks: accuracy against noise, what is taken for what, and who is ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from app.figures import style
+from app.figures.style import Theme
+from app.figures.verdicts import FILLS, NETWORKS, SCALES, look
+from app.i18n import Words
+from drsn_core.bench.diagnosis import SHIPPED, Cell, Summary
+from drsn_core.data import FloatArray
+
+HEIGHT = 420
+
+
+def cells_of(cells: Sequence[Cell], noise: str) -> list[Cell]:
+    """Cells of the shipped networks for a kind of noise, or for gaussian noise where that kind was not tried."""
+    mine = [cell for cell in cells if cell.setting == SHIPPED]
+    return [cell for cell in mine if cell.noise == noise] or [cell for cell in mine if cell.noise == "gaussian"]
+
+
+def against_noise(
+    cells: Sequence[Cell],
+    chance: float,
+    here_db: float | None,
+    levels_db: Sequence[float] = (),
+    shares: Mapping[str, FloatArray] | None = None,
+    *,
+    label: str = "",
+    words: Words,
+    theme: Theme,
+) -> go.Figure:
+    """Draw accuracy against SNR for every network, and beside it how sure each is of this very recording.
+
+    Parameters
+    ----------
+    cells : of one kind of noise, see `cells_of`
+    chance : share that blind guessing gets right
+    here_db : SNR of the page; None where no noise is added
+    levels_db, shares : mean probability of the class ``label`` at each level, by network
+    """
+    titles = [words("diagnose.curves.bench"), words("diagnose.curves.here", label=label)]
+    columns = 2 if shares else 1
+    figure = make_subplots(1, columns, shared_yaxes=True, horizontal_spacing=0.05)
+    style.layout(figure, theme, HEIGHT)
+    for model in NETWORKS:
+        drawn = look(model, theme)
+        mine = sorted((float(c.snr_db), 100 * c.accuracy) for c in cells if c.model == model)
+        lines = [([db for db, _ in mine], [share for _, share in mine])]
+        if shares:
+            lines.append((list(levels_db), (100 * shares[model]).tolist()))
+        for column, (x, y) in enumerate(lines, start=1):
+            figure.add_scatter(
+                x=x,
+                y=y,
+                mode="lines+markers",
+                name=words(f"diagnose.model.{model}"),
+                legendgroup=model,
+                showlegend=column == 1,
+                line={"color": drawn.color, "dash": drawn.dash, "width": drawn.width},
+                marker={"symbol": drawn.symbol, "size": 9},
+                hovertemplate="%{x:g} dB: %{y:.1f} %<extra>%{fullData.name}</extra>",
+                row=1,
+                col=column,
+            )
+    for column in range(1, columns + 1):
+        figure.add_hline(y=100 * chance, line={"color": style.FAINT[theme], "dash": "dot", "width": 1}, col=column)
+        if here_db is not None:
+            figure.add_vline(x=here_db, line={"color": style.ROLES["yours"].color, "width": 2}, col=column)
+        figure.update_xaxes(title_text=words("diagnose.axis.snr"), row=1, col=column)
+        style.caption(figure, titles[column - 1], None, 1, column)
+    if here_db is not None:
+        figure.add_annotation(
+            x=here_db,
+            y=2,
+            xref="x",
+            yref="y",
+            text=words("diagnose.curves.you"),
+            showarrow=False,
+            xanchor="left",
+            xshift=4,
+            font={"color": style.ROLES["yours"].color},
+        )
+    figure.update_yaxes(range=[0, 102])
+    figure.update_yaxes(title_text=words("diagnose.axis.accuracy"), row=1, col=1)
+    figure.update_layout(legend={"y": -0.22, "yanchor": "top", "x": 0, "xanchor": "left"})
+    return figure
+
+
+def nearest(cells: Sequence[Cell], model: str, here_db: float | None) -> Cell | None:
+    """The cell of a network whose SNR is nearest; without noise the one with the least."""
+    mine = [cell for cell in cells if cell.model == model]
+    if not mine:
+        return None
+    wanted = 100.0 if here_db is None else here_db
+    return min(mine, key=lambda cell: abs(float(cell.snr_db) - wanted))
+
+
+def worst(cell: Cell) -> tuple[int, int] | None:
+    """Numbers of the class that is mistaken most often, and of what it is mistaken for; None if there is no mistake."""
+    counts = np.array(cell.confusion)
+    np.fill_diagonal(counts, 0)
+    if not counts.any():
+        return None
+    truth, said = np.unravel_index(int(counts.argmax()), counts.shape)
+    return int(truth), int(said)
+
+
+def confusion(cell: Cell, classes: Sequence[str], *, words: Words, theme: Theme) -> go.Figure:
+    """Draw what each class was taken for, in per cent of its windows; the truth is on the left."""
+    counts = np.array(cell.confusion, dtype=float)
+    share = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure = go.Figure()
+    for dark, color in ((False, style.INK[theme]), (True, "#FFFFFF" if theme == "light" else "#10151A")):
+        part = (share > 55) == dark
+        figure.add_heatmap(
+            x=list(classes),
+            y=list(classes),
+            z=np.where(part, share, np.nan),
+            customdata=counts,
+            zmin=0,
+            zmax=100,
+            colorscale=SCALES[theme],
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            text=[
+                [f"{s:.0f}" if p and s >= 0.5 else "" for s, p in zip(*row, strict=True)]
+                for row in zip(share, part, strict=True)
+            ],
+            texttemplate="%{text}",
+            textfont={"color": color},
+            hoverongaps=False,
+            hovertemplate="%{y} → %{x}: %{customdata:.0f}, %{z:.1f} %<extra></extra>",
+        )
+    style.layout(figure, theme, 36 * len(classes) + 150)
+    figure.update_yaxes(autorange="reversed", showgrid=False, title_text=words("diagnose.axis.truth"))
+    figure.update_xaxes(showgrid=False, title_text=words("diagnose.axis.said"))
+    return figure
+
+
+def bars(summaries: Sequence[Summary], *, words: Words, theme: Theme) -> go.Figure:
+    """Draw mean accuracy of every network trained for one noise level, with the standard deviation over seeds."""
+    figure = go.Figure()
+    places = [
+        words("diagnose.paper.place", noise=words(f"noise.kind.{one.noise}"), snr=one.snr_db) for one in summaries
+    ]
+    for model in NETWORKS:
+        known = [one.accuracy.get(model) for one in summaries]
+        figure.add_bar(
+            x=places,
+            y=[None if one is None else one[0] for one in known],
+            error_y={"type": "data", "array": [0 if one is None else one[1] for one in known], "thickness": 1.5},
+            name=words(f"diagnose.model.{model}"),
+            marker={"color": look(model, theme).color, "pattern": {"shape": FILLS.get(model, "")}},
+            hovertemplate="%{y:.1f} ± %{error_y.array:.1f} %<extra>%{fullData.name}</extra>",
+        )
+    style.layout(figure, theme, HEIGHT)
+    lowest = min(one[0] - one[1] for each in summaries for one in each.accuracy.values())
+    figure.update_yaxes(
+        title_text=words("diagnose.axis.accuracy"), range=[max(0.0, np.floor(lowest / 10) * 10 - 10), 101]
+    )
+    figure.update_layout(legend={"y": -0.15, "yanchor": "top", "x": 0, "xanchor": "left"}, barmode="group")
+    return figure
+
+
+def neighbours(known: FloatArray, here: FloatArray, strange: FloatArray, *, words: Words, theme: Theme) -> go.Figure:
+    """Draw windows among those that a network has learned from: like them blue, unlike them with a cross.
+
+    Parameters
+    ----------
+    known, here : (windows, 2), along the two directions in which the known ones vary most
+    strange : (windows,), above 1 a window is unlike
+    """
+    figure = go.Figure()
+    gray = {"color": style.FAINT[theme], "size": 6, "symbol": "circle-open"}
+    figure.add_scatter(
+        x=known[:, 0],
+        y=known[:, 1],
+        mode="markers",
+        marker=gray,
+        name=words("diagnose.known.training"),
+        hoverinfo="skip",
+    )
+    for unlike, role, symbol in ((False, "learned", "diamond"), (True, "threshold", "x")):
+        mine = (strange > 1) == unlike
+        if mine.any():
+            figure.add_scatter(
+                x=here[mine, 0],
+                y=here[mine, 1],
+                mode="markers",
+                marker={"color": style.ROLES[role].color, "size": 11, "symbol": symbol},
+                name=words(f"diagnose.known.{'unlike' if unlike else 'like'}"),
+                customdata=strange[mine],
+                hovertemplate="%{customdata:.2f}<extra>%{fullData.name}</extra>",
+            )
+    style.layout(figure, theme, HEIGHT + 60)
+    figure.update_xaxes(title_text=words("diagnose.known.axis", number=1))
+    figure.update_yaxes(title_text=words("diagnose.known.axis", number=2))
+    figure.update_layout(legend={"y": -0.18, "yanchor": "top", "x": 0, "xanchor": "left"})
+    return figure

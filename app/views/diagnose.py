@@ -1,0 +1,290 @@
+"""The page Diagnose: one recording, five networks, and what noise does to their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from app import diagnoses, state
+from app.case import SECTIONS, Case
+from app.figures import accuracy, thresholds, verdicts
+from app.i18n import Words, error_text, escaped
+from app.widgets import frame, patient
+from drsn_core import hub
+from drsn_core.bench.diagnosis import SHIPPED, summaries
+from drsn_core.data import Signal
+from drsn_core.errors import DrsnError
+from drsn_core.inspection import BatchTrace
+from drsn_core.prediction import Prediction
+
+Found = Mapping[str, Prediction]
+
+#: The networks that have thresholds.
+SHRINKING = ("drsn-cs", "drsn-cw")
+
+
+def page() -> None:
+    """Read aloud: a case is changed by widgets, five networks are asked, and their answers are shown."""
+    words = Words(state.view().lang)
+    frame.heading("diagnose", words)
+    case = patient.controls(state.case(), words)
+    patient.what_we_read(case, words)
+    hero, board = st.columns([5, 1], gap="medium")
+    below = st.container()
+    state.keep(case, state.view())
+
+    if case.source.is_file and (state.picture() if case.on_picture else state.file()) is None:
+        hero.info(words("empty.file", name=escaped(case.source.name)))
+        return
+    try:
+        with hero, st.spinner(words("diagnose.asking")):
+            found = diagnoses.answers(case)
+    except DrsnError as error:
+        hero.error(error_text(words, error))
+        return
+    names = dict(zip(case.about.classes, frame.classes(case.about.classes, words), strict=True))
+    with hero:
+        doubt(case, found[case.model], words)
+        drawn = verdicts.table(found, list(names.values()), case.truth, words=words, theme=frame.theme())
+        said = verdicts.verdict(found, names, case.truth, words)
+        windows = len(found[case.model].starts)
+        frame.put(drawn, "verdicts", f"{said} {words('diagnose.said.frame', windows=windows)}")
+    with board:
+        scores(case, found[case.model], names, words)
+    with below:
+        case = look(case, words)
+        state.keep(case, state.view())
+        VIEWS[case.see](case, found, names, words)
+        card = hub.cards()[f"{case.task}-{case.model}"]
+        st.caption(words("diagnose.limits", model=words(f"diagnose.model.{case.model}"), limits=card.limits))
+
+
+def doubt(case: Case, one: Prediction, words: Words) -> None:
+    """Say before the answer if the recording is unlike all that the network knows."""
+    if one.unlike:
+        share = 100 * float((one.strangeness > 1).mean())
+        st.warning(words("diagnose.unlike", share=share, usual=100 * (1 - one.false_alarms)), icon=":material/help:")
+
+
+def scores(case: Case, one: Prediction, names: Mapping[str, str], words: Words) -> None:
+    """The answer of the network that is looked at, and how much it is worth."""
+    count = len(one.starts)
+    st.caption(words(f"diagnose.model.{case.model}"))
+    st.subheader(names[one.label], anchor=False)  # a metric would cut a long name
+    st.metric(words("diagnose.board.sure"), f"{one.confidence:.0%}", help=words("diagnose.board.sure.hint"))
+    if count > 1:
+        agree = round(one.agreement * count)
+        st.metric(words("diagnose.board.agreement"), words("diagnose.board.windows", agree=agree, count=count))
+    usual, share = 100 * one.false_alarms, 100 * float((one.strangeness > 1).mean())
+    if not one.unlike:
+        st.badge(words("diagnose.like"), color="green", icon=":material/check:")
+        st.caption(words("diagnose.like.hint", share=share, usual=usual))
+
+
+def look(case: Case, words: Words) -> Case:
+    """Choose what is shown below the answers."""
+    offered = [see for see in SECTIONS if not (case.on_picture and see == "time")]
+    see = st.segmented_control(
+        words("diagnose.see"),
+        offered,
+        default=case.see if case.see in offered else offered[0],
+        required=True,
+        format_func=lambda key: words(f"diagnose.see.{key}"),
+        key=state.key("diagnose-see"),
+        label_visibility="collapsed",
+    )
+    return replace(case, see=see)
+
+
+def by_time(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
+    """Window by window."""
+    one = found[case.model]
+    case = pick_window(case, one, words)
+    signal = diagnoses.sample(case)
+    assert isinstance(signal, Signal)
+    rate_hz = case.about.rate_hz if signal.rate_hz == 1.0 else signal.rate_hz
+    drawn = verdicts.windows(
+        found,
+        case.model,
+        signal.samples[0],
+        rate_hz,
+        list(names.values()),
+        case.window,
+        unit=signal.unit,
+        words=words,
+        theme=frame.theme(),
+    )
+    differ = verdicts.disagreements(found)
+    facts = {"windows": len(one.starts), "count": len(differ), "first": one.starts[differ[0]] if differ else 0.0}
+    frame.put(drawn, "windows", words(f"diagnose.time.{'disagree' if differ else 'agree'}", **facts))
+
+
+def pick_window(case: Case, one: Prediction, words: Words) -> Case:
+    """Choose the window whose thresholds are shown."""
+    count = len(one.starts)
+    chosen = min(case.window, count - 1)
+    if count > 1:
+        number = st.slider(words("diagnose.window"), 1, count, chosen + 1, key=state.key(f"window-{count}"))
+        chosen = int(number) - 1
+    case = replace(case, window=chosen)
+    state.keep(case, state.view())
+    return case
+
+
+def by_noise(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
+    """What noise does: on the bench, and to this recording."""
+    made, cells = diagnoses.measured(case.task)
+    mine = accuracy.cells_of(cells, case.noise.kind)
+    if not mine:
+        st.info(words("diagnose.curves.none"))
+        return
+    label = case.truth or found[case.model].label
+    place = st.empty()
+
+    def report(done: int, total: int) -> None:
+        place.progress(done / total, words("diagnose.curves.working", done=done, total=total))
+
+    growing = diagnoses.growing(case, label, report)
+    place.empty()
+    here = None if case.noise.kind == "none" else case.noise.snr_db
+    drawn = accuracy.against_noise(
+        mine,
+        1 / len(names),
+        here,
+        growing.levels_db,
+        growing.shares,
+        label=names[label],
+        words=words,
+        theme=frame.theme(),
+    )
+    level = accuracy.nearest(mine, case.model, here)
+    assert level is not None
+    there = sorted((c.accuracy, c.model) for c in mine if c.snr_db == level.snr_db)
+    sentence = words(
+        "diagnose.curves.said",
+        windows=level.windows[1],
+        noise=words(f"noise.kind.{level.noise}"),
+        ahead=words(f"diagnose.model.{there[-1][1]}"),
+        behind=words(f"diagnose.model.{there[0][1]}"),
+        highest=100 * there[-1][0],
+        lowest=100 * there[0][0],
+        snr=float(level.snr_db),
+        **origin(made),
+    )
+    frame.put(drawn, "accuracy", sentence)
+
+
+def origin(made: Mapping[str, object]) -> dict[str, object]:
+    """When, where and by what command the results were measured."""
+    commands = made.get("commands") or [made.get("command", "")]
+    assert isinstance(commands, list)
+    return {"date": made.get("date", ""), "machine": made.get("machine", ""), "command": commands[0]}
+
+
+def by_class(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
+    """What each class is taken for at the noise of the page."""
+    made, cells = diagnoses.measured(case.task)
+    here = None if case.noise.kind == "none" else case.noise.snr_db
+    cell = accuracy.nearest(accuracy.cells_of(cells, case.noise.kind), case.model, here)
+    if cell is None:
+        st.info(words("diagnose.curves.none"))
+        return
+    labels = list(names.values())
+    drawn = accuracy.confusion(cell, labels, words=words, theme=frame.theme())
+    worst = accuracy.worst(cell)
+    sentence = words(
+        "diagnose.confusion.said",
+        model=words(f"diagnose.model.{case.model}"),
+        windows=cell.windows[1],
+        snr=float(cell.snr_db),
+        noise=words(f"noise.kind.{cell.noise}"),
+        right=100 * cell.accuracy,
+        worst=words("diagnose.confusion.worst", truth=labels[worst[0]], said=labels[worst[1]]) if worst else "",
+        **origin(made),
+    )
+    frame.put(drawn, "confusion", sentence)
+
+
+def by_threshold(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
+    """The thresholds of one window in the two networks that shrink."""
+    if case.model not in SHRINKING:
+        st.info(words("diagnose.thresholds.none", model=words(f"diagnose.model.{case.model}")))
+    one = found[SHRINKING[0]]
+    case = pick_window(case, one, words)
+    traces = []
+    for model in SHRINKING:
+        trace = found[model].trace
+        assert isinstance(trace, BatchTrace)
+        traced = round(case.window * (len(trace.samples) - 1) / max(1, len(one.starts) - 1))
+        traces.append((words(f"diagnose.model.{model}"), "learned", trace.samples[traced]))
+    drawn = thresholds.side_by_side(traces, words=words, theme=frame.theme(), ruler=state.view().ruler)
+    start = words("diagnose.thresholds.window", number=case.window + 1, start=one.starts[case.window])
+    sentence = thresholds.takeaway(traces, words)
+    frame.put(drawn, "diagnose-thresholds", sentence if case.on_picture else f"{start} {sentence}")
+
+
+def by_likeness(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
+    """Where the windows lie among those that the network has learned from."""
+    one = found[case.model]
+    near = diagnoses.neighbourhood(case, case.model)
+    drawn = accuracy.neighbours(near.known, near.here, one.strangeness, words=words, theme=frame.theme())
+    sentence = words(
+        "diagnose.known.said",
+        model=words(f"diagnose.model.{case.model}"),
+        share=100 * near.share,
+        unlike=int((one.strangeness > 1).sum()),
+        windows=len(one.starts),
+        usual=100 * (1 - one.false_alarms),
+    )
+    frame.put(drawn, "known", sentence)
+
+
+def by_paper(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
+    """The paper's experiment: networks trained for one noise level each, several times."""
+    made, cells = diagnoses.measured(case.task)
+    mine = [cell for cell in cells if cell.setting != SHIPPED]
+    rows = summaries(mine)
+    if not rows:
+        st.info(words("diagnose.paper.none", task=case.task))
+        return
+    drawn = accuracy.bars(rows, words=words, theme=frame.theme())
+    facts = {
+        **origin(made),
+        "command": " · ".join(str(c) for c in made.get("commands", []) if "--shipped" not in str(c)),
+    }
+    sentence = words(
+        "diagnose.paper.said",
+        seeds=min(count for row in rows for *_, count in row.accuracy.values()),
+        windows=mine[0].windows[0],
+        tested=mine[0].windows[1],
+        **facts,
+    )
+    frame.put(drawn, "paper", sentence)
+    for row in rows:
+        place = words("diagnose.paper.place", noise=words(f"noise.kind.{row.noise}"), snr=row.snr_db)
+        if row.order_holds is not None:
+            st.markdown(words(f"diagnose.paper.{'holds' if row.order_holds else 'fails'}", place=place))
+        for gap in row.differences:
+            facts = {
+                "first": words(f"diagnose.model.{gap.first}"),
+                "second": words(f"diagnose.model.{gap.second}"),
+                "meaning": words(f"diagnose.paper.{'unclear' if gap.low <= 0 <= gap.high else 'clear'}"),
+            }
+            st.markdown(
+                "- "
+                + words(
+                    "diagnose.paper.difference", mean=gap.mean, low=gap.low, high=gap.high, pairs=gap.pairs, **facts
+                )
+            )
+
+
+VIEWS = {
+    "time": by_time,
+    "noise": by_noise,
+    "confusion": by_class,
+    "thresholds": by_threshold,
+    "known": by_likeness,
+    "paper": by_paper,
+}

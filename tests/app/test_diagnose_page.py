@@ -1,0 +1,206 @@
+"""The page Diagnose, run without a browser: five networks, every task and view, links and files good and bad."""
+
+import io
+
+import numpy as np
+import pytest
+from scipy.io import wavfile
+
+import drsn_core as drsn
+from app import case as cases
+from app.case import SECTIONS, Case
+from app.figures import accuracy, verdicts
+from app.i18n import LANGUAGES, Words
+from drsn_core.bench import diagnosis
+from drsn_core.examples import EXAMPLES, example, truth
+from drsn_core.recipe import Noise, Source
+from drsn_core.tasks import MODELS, TASKS
+from tests.app.test_images_page import go_to, text_of, widget
+from tests.app.test_images_page import open_images as opened
+
+
+def open_diagnose(**query):
+    return go_to(opened(**query), "diagnose")
+
+
+def wav(signal):
+    buffer = io.BytesIO()
+    wavfile.write(buffer, round(signal.rate_hz), signal.samples[0].astype(np.float32))
+    return buffer.getvalue()
+
+
+# ---- the case and its link
+
+
+@pytest.mark.parametrize("task", EXAMPLES)
+def test_a_case_comes_back_from_its_link(task):
+    case = Case(task, cases.example_of(task), Noise("laplacian", -3.5, 7), "se", "known", 4)
+    assert cases.from_query(cases.to_query(case)) == (case, [])
+    kind = "picture-file" if TASKS[task].ndim == 2 else "file"
+    case = Case(task, Source(kind, "my.wav", digest="0123456789abcdef"), Noise("none"))
+    back, problems = cases.from_query(cases.to_query(case))
+    assert (back.source, back.noise.kind, problems) == (case.source, "none", [])
+
+
+def test_what_is_wrong_in_a_link_takes_its_default_and_is_told():
+    query = {"task": "weather", "sample": "rain", "noise": "purple", "snr": "loud", "model": "oracle", "window": "0"}
+    case, problems = cases.from_query(query)
+    assert case == Case()
+    assert {problem.part for problem in problems} == set(query)
+
+
+def test_another_task_keeps_a_file_that_it_takes_and_an_example_that_it_has():
+    case = Case(source=Source("file", "a.wav", digest="00"))
+    assert cases.another_task(case, "bearing").source == case.source
+    assert cases.another_task(Case(), "bearing").source.name == "inner-race"
+    assert cases.another_task(Case(), "gearbox").source.name == "broken-tooth"
+
+
+@pytest.mark.parametrize("task", EXAMPLES)
+def test_every_example_can_be_predicted_and_its_truth_is_a_class(task):
+    for name in EXAMPLES[task].names:
+        right = truth(task, name)
+        assert right is None or right in TASKS[task].classes
+    found = drsn.predict(example(task, EXAMPLES[task].names[0]), task, "drsn-cw")
+    assert np.isfinite(found.probabilities).all()
+
+
+# ---- the page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("task", EXAMPLES)
+def test_the_page_opens_on_every_task_in_both_languages(task, lang):
+    page = open_diagnose(task=task, lang=lang)
+    assert not page.exception
+    assert not page.error
+    words = Words(lang)
+    assert words(f"diagnose.task.{task}.hint") in text_of(page)
+
+
+@pytest.mark.parametrize("see", SECTIONS)
+@pytest.mark.parametrize("model", ["resnet", "drsn-cw"])
+def test_every_view_has_its_sentence(see, model):
+    page = open_diagnose(task="bearing", look=see, model=model, lang="en")
+    assert not page.exception
+    assert not page.error
+    captions = "\n".join(c.value for c in page.caption)
+    expected = {
+        "time": "of 12 windows",
+        "noise": "test windows that each network names rightly",
+        "confusion": "test windows at 0 dB",
+        "thresholds": "of what it meets to zero",
+        "known": "lie farther out than 95 %",
+        "paper": "whiskers standard deviations",
+    }
+    assert expected[see] in captions
+
+
+def test_what_the_page_says_is_what_the_library_says():
+    page = open_diagnose(task="rig", sample="ball", snr="-5", seed="3", model="resnet", lang="en")
+    noisy = drsn.add_noise(example("rig", "ball"), "gaussian", -5, seed=3)
+    found = drsn.predict(noisy, "rig", "resnet")
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert shown["Mean probability"] == f"{found.confidence:.0%}"
+    assert shown["Windows that agree"] == f"{round(found.agreement * len(found.starts))} of {len(found.starts)}"
+    assert found.label.replace("-", " ") in [heading.value for heading in page.subheader]
+
+
+def test_a_link_opens_the_page_as_it_was_and_undo_goes_back():
+    page = open_diagnose(task="rig", sample="pitting", snr="3", model="se", look="known", lang="en")
+    assert page.query_params["sample"] == "pitting"
+    assert page.query_params["look"] == "known"
+    widget(page, "selectbox", "model").set_value("convnet").run()
+    assert page.query_params["model"] == "convnet"
+    widget(page, "button", "undo").click().run()
+    assert page.query_params["model"] == "se"
+
+
+def test_a_recording_of_ones_own_is_answered_and_follows_to_another_task():
+    page = open_diagnose(task="rig", lang="en")
+    widget(page, "segmented_control", "case-kind").set_value("upload").run()
+    page.file_uploader[0].set_value(("mine.wav", wav(example("rig", "ball", seed=9)), "audio/wav")).run()
+    assert not page.exception
+    assert "WAV" in text_of(page)
+    assert "ball" in [heading.value for heading in page.subheader]
+    widget(page, "selectbox", "task").set_value("bearing").run()
+    assert "mine.wav" in page.query_params["name"]
+    assert not page.error
+
+
+@pytest.mark.parametrize(
+    ("samples", "rate", "said"),
+    [
+        (np.zeros(9000), 12800, "silent"),
+        (np.sign(np.sin(np.arange(9000) / 9)), 12800, "clipped"),
+        (np.sin(np.arange(500)), 12800, "500"),
+        (np.sin(np.arange(9000)), 4000, "4000"),
+    ],
+)
+def test_a_recording_that_nothing_can_be_predicted_from_is_refused_in_a_sentence(samples, rate, said):
+    page = open_diagnose(task="rig", lang="en")
+    widget(page, "segmented_control", "case-kind").set_value("upload").run()
+    buffer = io.BytesIO()
+    wavfile.write(buffer, rate, samples.astype(np.float32))
+    page.file_uploader[0].set_value(("mine.wav", buffer.getvalue(), "audio/wav")).run()
+    assert not page.exception
+    assert said in page.error[0].value
+    widget(page, "segmented_control", "case-kind").set_value("example").run()
+    assert not page.error
+
+
+def test_a_picture_is_no_recording():
+    import PIL.Image
+
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(np.arange(900, dtype=np.uint8).reshape(30, 30)).save(buffer, "PNG")
+    page = open_diagnose(task="rig", lang="en")
+    widget(page, "segmented_control", "case-kind").set_value("upload").run()
+    page.file_uploader[0].set_value(("photo.png", buffer.getvalue(), "image/png")).run()
+    assert "one column of numbers or a sound" in page.error[0].value
+    assert "mean probabilities over 13 windows" in text_of(page)
+
+
+# ---- its figures
+
+
+def found_of(name="inner-race"):
+    noisy = drsn.add_noise(example("rig", name), "gaussian", -5)
+    return {model: drsn.predict(noisy, "rig", model) for model in MODELS}
+
+
+def test_the_table_frames_the_vote_of_each_network():
+    found = found_of()
+    classes = list(TASKS["rig"].classes)
+    drawn = verdicts.table(found, classes, "inner-race", words=Words("en"), theme="light")
+    framed = [round((shape.x0 + shape.x1) / 2) for shape in drawn.layout.shapes]
+    assert [classes[number] for number in framed] == [one.label for one in found.values()]
+    assert drawn.layout.xaxis.ticktext[1] == "<b>✓ inner-race</b>"
+    shown = np.nansum([np.nan_to_num(part.z) for part in drawn.data], axis=0)
+    np.testing.assert_allclose(shown, np.stack([one.mean for one in found.values()]), atol=1e-6)
+
+
+def test_windows_that_are_not_taken_for_the_same_are_found():
+    found = found_of("root-crack")
+    votes = np.stack([one.votes for one in found.values()])
+    differ = verdicts.disagreements(found)
+    assert differ
+    assert all(len(set(votes[:, number])) > 1 for number in differ)
+    assert len(set(map(tuple, np.delete(votes, differ, axis=1).T.tolist()))) <= votes.shape[1] - len(differ)
+
+
+@pytest.mark.parametrize("task", EXAMPLES)
+def test_the_curves_are_those_of_the_bench(task):
+    _, cells = diagnosis.stored(task)
+    mine = accuracy.cells_of(cells, "pink")
+    assert mine, "where pink noise was not tried, gaussian stands in"
+    drawn = accuracy.against_noise(mine, 0.1, -3.0, words=Words("en"), theme="dark")
+    assert [trace.name for trace in drawn.data] == [Words("en")(f"diagnose.model.{model}") for model in MODELS]
+    for trace, model in zip(drawn.data, MODELS, strict=True):
+        known = {float(c.snr_db): 100 * c.accuracy for c in mine if c.model == model}
+        assert dict(zip(trace.x, trace.y, strict=True)) == known
+    cell = accuracy.nearest(mine, "drsn-cw", -9.0)
+    assert cell.snr_db == "-10"
+    table = accuracy.confusion(cell, TASKS[task].classes, words=Words("en"), theme="light")
+    rows = np.nansum([np.nan_to_num(part.z) for part in table.data], axis=0).sum(axis=1)
+    np.testing.assert_allclose(rows, 100, atol=1e-6)
