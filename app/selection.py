@@ -12,10 +12,10 @@ import streamlit as st
 from drsn_core import hub
 from drsn_core.errors import BadParameter, quote
 from drsn_core.photographs import SMALL
+from drsn_core.question import AS_LEARNED, WhatIf, parse
 from drsn_core.recipe import LinkProblem
 from drsn_core.synth import STATES
 from drsn_core.tasks import TASKS, Task
-from drsn_core.whatif import WhatIf, parse
 
 #: Denoisers that can be opened, by the method key that runs them; classifiers are asked of the hub.
 DENOISERS = ("drsn-cw", "drsn-cs", "wavelet-attention", "drsn-image")
@@ -52,9 +52,6 @@ SCOPES = ("channel", "block", "all")
 
 #: How many steps "undo" remembers.
 UNDO_DEPTH = 50
-
-
-AS_LEARNED = WhatIf()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
@@ -126,6 +126,12 @@ def names(name: str, words: Words) -> tuple[str, str]:
         if match := pattern.fullmatch(name):
             return mark.format(_lettered(match[1])), words(key, level=match[1])
     return name[-LONGEST_MARK:], name
+
+
+def marks(found: Sequence[str], words: Words) -> list[str]:
+    """Short names of blocks, as they stand under an axis; numbers where two would be the same."""
+    short = [names(name, words)[0] for name in found]
+    return short if len(set(short)) == len(short) else [str(i) for i in range(1, len(short) + 1)]
 
 
 def _lettered(level: str) -> str:

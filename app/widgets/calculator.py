@@ -14,7 +14,7 @@ import streamlit as st
 
 from app import selection, state
 from app.components import threshold_line
-from app.figures import network, responses, style, waveforms
+from app.figures import decisive, network, style, waveforms
 from app.figures.blocks import names
 from app.i18n import Words
 from app.opened import Opened
@@ -243,8 +243,8 @@ def outcome(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
         classes = frame.classes(found.material.classes, words)
         learned = found.shares(found.learned)
         yours = found.shares(found.changed) if chosen.asked.count else None
-        bars = responses.shares(learned, yours, classes, words=words, theme=frame.theme())
-        frame.put(bars, "outcome", responses.share_sentence(learned, yours, classes, words))
+        bars = decisive.shares(learned, yours, classes, words=words, theme=frame.theme())
+        frame.put(bars, "outcome", decisive.share_sentence(learned, yours, classes, words))
         return
     noisy, clean = found.material.noisy, found.material.clean
     unit = "" if chosen.takes_pictures else experiment.noisy.unit

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from app import opened, selection, state
-from app.figures import responses, thresholds
+from app.figures import decisive, fingerprints, mistakes, thresholds
 from app.figures.blocks import names
 from app.i18n import Words
 from app.opened import Opened
@@ -84,8 +84,8 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     if [v.size for v in a.ratio] != [v.size for v in b.ratio]:
         st.info(words("inside.other.net.unlike"))
         return
-    figure = responses.fingerprints(a, b, words=words, theme=frame.theme())
-    frame.put(figure, "fingerprints", responses.fingerprint_sentence(a, b, labels, words))
+    figure = fingerprints.fingerprints(a, b, words=words, theme=frame.theme())
+    frame.put(figure, "fingerprints", fingerprints.fingerprint_sentence(a, b, labels, words))
 
 
 def _kind(net: str) -> str:
@@ -109,7 +109,7 @@ def noise(experiment: Experiment, found: Opened, chosen: Selection, words: Words
     with st.spinner(words("inside.working")):
         sweep = opened.doses(recipe, chosen)
     here = None if recipe.noise.kind == "none" else recipe.noise.snr_db
-    figure = responses.dose(levels, sweep, chosen.block, here, words=words, theme=frame.theme())
+    figure = fingerprints.dose(levels, sweep, chosen.block, here, words=words, theme=frame.theme())
     key = state.key("dose")
 
     def load() -> None:
@@ -118,7 +118,7 @@ def noise(experiment: Experiment, found: Opened, chosen: Selection, words: Words
         if wish and recipe.noise.kind != "none":
             state.take(replace(recipe, noise=replace(recipe.noise, snr_db=float(wish[0]))))
 
-    sentence = responses.dose_sentence(levels, sweep, chosen.block, words)
+    sentence = fingerprints.dose_sentence(levels, sweep, chosen.block, words)
     frame.put(figure, key, sentence, on_select=load)
 
 
@@ -128,9 +128,9 @@ def worth(experiment: Experiment, found: Opened, chosen: Selection, words: Words
         classes = frame.classes(found.material.classes, words)
         with st.spinner(words("inside.working")):
             tipped = opened.tips(experiment.recipe, chosen)
-        figure = responses.tips(tipped, chosen.block, words=words, theme=frame.theme())
+        figure = decisive.tips(tipped, chosen.block, words=words, theme=frame.theme())
         label = classes[int(found.shares(found.learned).argmax())]
-        frame.put(figure, "tips", responses.tip_sentence(tipped, label, classes, words))
+        frame.put(figure, "tips", decisive.tip_sentence(tipped, label, classes, words))
         return
     if found.material.clean is None:
         st.info(words("inside.no-clean"))
@@ -138,8 +138,8 @@ def worth(experiment: Experiment, found: Opened, chosen: Selection, words: Words
     with st.spinner(words("inside.working")):
         snr = opened.worth(experiment.recipe, chosen)
     gains = snr[-1] - snr[:-1]
-    figure = responses.worth(gains, found.learned.names, chosen.block, words=words, theme=frame.theme())
-    frame.put(figure, "worth", responses.worth_sentence(gains, found.learned.names, words))
+    figure = decisive.worth(gains, found.learned.names, chosen.block, words=words, theme=frame.theme())
+    frame.put(figure, "worth", decisive.worth_sentence(gains, found.learned.names, words))
 
 
 def rulers(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
@@ -183,8 +183,8 @@ def error(experiment: Experiment, found: Opened, chosen: Selection, words: Words
             if mine is not None:
                 marked[words("inside.yours")] = now = mine
             axis = words("inside.error.factor")
-    figure = responses.error(parts, marked, axis, words=words, theme=frame.theme())
-    frame.put(figure, "error", responses.error_sentence(parts, now, words))
+    figure = mistakes.error(parts, marked, axis, words=words, theme=frame.theme())
+    frame.put(figure, "error", mistakes.error_sentence(parts, now, words))
     st.caption(words("inside.error.how", draws=2 if chosen.takes_pictures else opened.DRAWS))
 
 
@@ -237,7 +237,7 @@ def trust(experiment: Experiment, found: Opened, chosen: Selection, words: Words
         }
         sentence = words("inside.leak.shape" if leak else "inside.leak.white", **facts)
         (st.warning if leak else st.success)(sentence, icon=":material/warning:" if leak else ":material/check_circle:")
-        figure = responses.autocorrelation(seen, words=words, theme=frame.theme())
+        figure = mistakes.autocorrelation(seen, words=words, theme=frame.theme())
         frame.put(figure, "residual", words("inside.leak.sentence", band=seen.band, **facts))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from drsn_core.data import Signal
 from drsn_core.errors import UnknownName
+from drsn_core.synth.digits import written_digit
 from drsn_core.synth.images import IMAGES, Picture, image
 from drsn_core.synth.rig import STATES, rig
 from drsn_core.synth.signals import SHAPES, Source, generator, times
+from drsn_core.synth.spoken import spoken_digit
 from drsn_core.synth.vibration import BEARINGS, SKF_6205, Bearing, FaultFrequencies, fault_frequencies, vibration
 
 __all__ = [
@@ -22,7 +24,9 @@ __all__ = [
     "image",
     "rig",
     "signal",
+    "spoken_digit",
     "vibration",
+    "written_digit",
 ]
 
 #: Every synthetic signal by its key.
