@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from drsn_core import synth, tasks
 from drsn_core.data import Image, Signal
 from drsn_core.errors import UnknownName
-from drsn_core.tasks import TASKS
+from drsn_core.tasks import DIGIT_WORDS, TASKS
 
 #: Length of a recording, and the turn of the machine that is shown: none of those that networks were trained on.
 SECONDS, SEED = 2.0, 5
@@ -49,10 +49,20 @@ def _bearing(state: str, seed: int) -> Signal:
     return synth.vibration(state, length=round(SECONDS * rate_hz), rate_hz=rate_hz, seed=seed)
 
 
+def _digit(name: str, seed: int) -> Image:
+    return synth.written_digit(int(name), seed=seed)
+
+
+def _word(name: str, seed: int) -> Signal:
+    return synth.spoken_digit(DIGIT_WORDS.index(name), seed=seed)
+
+
 EXAMPLES: dict[str, Examples] = {
     "rig": Examples(synth.STATES, _rig),
     "bearing": Examples(BEARING_STATES, _bearing, named_as_classes=False),
     "gearbox": Examples(GEARBOX_STATES, _rig),
+    "digits": Examples(TASKS["digits"].classes, _digit),
+    "speech": Examples(DIGIT_WORDS, _word),
 }
 
 

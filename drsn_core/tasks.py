@@ -289,12 +289,22 @@ def _picture(data: Data | ArrayLike, about: Task) -> Windows:
         raise BadData("the picture is empty, every pixel is the same")
     if min(grey.shape) < 8:
         raise TooShort(min(grey.shape), 8)
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    if np.median(border) > (grey.min() + grey.max()) / 2:
-        grey = grey.max() - grey  # dark ink on light paper
+    if _on_light(grey):
+        grey = grey.max() - grey
     if grey.shape != about.shape:
         grey = as_mnist(grey, about.size)
     return Windows(grey[None], np.zeros(1))
+
+
+def _on_light(grey: FloatArray) -> bool:
+    """Whether the ink is darker than the paper: the margin, a tenth of the sides, is lighter than what it encloses.
+
+    Means, not extremes, so that noise does not turn the picture round.
+    """
+    wide = [max(1, round(0.1 * n)) for n in grey.shape]
+    inner = grey[wide[0] : -wide[0], wide[1] : -wide[1]]
+    margin = (grey.sum() - inner.sum()) / (grey.size - inner.size)
+    return bool(margin > inner.mean())
 
 
 def as_mnist(grey: FloatArray, size: int = 28) -> FloatArray:

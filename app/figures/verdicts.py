@@ -139,12 +139,12 @@ def windows(
     )  # captions stand in the gaps
     t, y = style.decimate(np.arange(samples.size) / rate_hz, samples, style.POINTS // 2)
     figure.add_scatter(x=t, y=y, mode="lines", line={"color": style.ROLES["noisy"].color, "width": 1}, showlegend=False)
-    middle = one.starts + one.window_s / 2
+    edges = np.append(one.starts, one.starts[-1] + one.window_s)
     votes = np.stack([each.votes for each in found.values()])
     names = [words(f"diagnose.model.{each}") for each in found]
-    written = len(middle) <= WRITTEN
+    written = len(one.starts) <= WRITTEN
     figure.add_heatmap(
-        x=middle,
+        x=edges,
         y=names,
         z=votes,
         zmin=0,
@@ -162,7 +162,7 @@ def windows(
         col=1,
     )
     figure.add_heatmap(
-        x=middle,
+        x=edges,
         y=[f"{name} <b>{number}</b>" for number, name in enumerate(classes, start=1)],
         z=one.probabilities.T.astype(np.float32),
         zmin=0,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from app import diagnoses, state
 from app.case import SECTIONS, Case
 from app.figures import accuracy, thresholds, verdicts
 from app.i18n import Words, error_text, escaped
-from app.widgets import frame, patient
+from app.widgets import frame, listen, patient
 from drsn_core import hub
 from drsn_core.bench.diagnosis import SHIPPED, summaries
-from drsn_core.data import Signal
+from drsn_core.data import Image, Signal
 from drsn_core.errors import DrsnError
 from drsn_core.inspection import BatchTrace
 from drsn_core.prediction import Prediction
@@ -47,6 +48,11 @@ def page() -> None:
     names = dict(zip(case.about.classes, frame.classes(case.about.classes, words), strict=True))
     with hero:
         doubt(case, found[case.model], words)
+        if case.on_picture:
+            left, hero = st.columns([1, 5], vertical_alignment="center")
+            with left:
+                seen(case, words)
+    with hero:
         drawn = verdicts.table(found, list(names.values()), case.truth, words=words, theme=frame.theme())
         said = verdicts.verdict(found, names, case.truth, words)
         windows = len(found[case.model].starts)
@@ -59,6 +65,13 @@ def page() -> None:
         VIEWS[case.see](case, found, names, words)
         card = hub.cards()[f"{case.task}-{case.model}"]
         st.caption(words("diagnose.limits", model=words(f"diagnose.model.{case.model}"), limits=card.limits))
+
+
+def seen(case: Case, words: Words) -> None:
+    """The picture that was given to the networks."""
+    shown = diagnoses.sample(case)
+    assert isinstance(shown, Image)
+    st.image(np.clip(shown.pixels.mean(axis=0), 0, 1), caption=words("diagnose.seen"), width=150)
 
 
 def doubt(case: Case, one: Prediction, words: Words) -> None:
@@ -80,7 +93,8 @@ def scores(case: Case, one: Prediction, names: Mapping[str, str], words: Words) 
     usual, share = 100 * one.false_alarms, 100 * float((one.strangeness > 1).mean())
     if not one.unlike:
         st.badge(words("diagnose.like"), color="green", icon=":material/check:")
-        st.caption(words("diagnose.like.hint", share=share, usual=usual))
+        if count > 1:
+            st.caption(words("diagnose.like.hint", share=share, usual=usual))
 
 
 def look(case: Case, words: Words) -> Case:
@@ -119,6 +133,9 @@ def by_time(case: Case, found: Found, names: Mapping[str, str], words: Words) ->
     differ = verdicts.disagreements(found)
     facts = {"windows": len(one.starts), "count": len(differ), "first": one.starts[differ[0]] if differ else 0.0}
     frame.put(drawn, "windows", words(f"diagnose.time.{'disagree' if differ else 'agree'}", **facts))
+    middle, peak = listen.loudness(signal.samples[0])
+    rate, _ = listen.played_rate(rate_hz)
+    st.audio(listen.sound((signal.samples[0] - middle) / peak, rate), format="audio/wav")
 
 
 def pick_window(case: Case, one: Prediction, words: Words) -> Case:
@@ -201,9 +218,10 @@ def by_class(case: Case, found: Found, names: Mapping[str, str], words: Words) -
         snr=float(cell.snr_db),
         noise=words(f"noise.kind.{cell.noise}"),
         right=100 * cell.accuracy,
-        worst=words("diagnose.confusion.worst", truth=labels[worst[0]], said=labels[worst[1]]) if worst else "",
         **origin(made),
     )
+    if worst is not None:
+        sentence += " " + words("diagnose.confusion.worst", truth=labels[worst[0]], said=labels[worst[1]])
     frame.put(drawn, "confusion", sentence)
 
 

@@ -58,8 +58,8 @@ def network(net: str, words: Words) -> str:
 
 
 def classes(names: Sequence[str], words: Words) -> list[str]:
-    """What classes go by in the reader's language."""
-    return [words(f"inside.class.name.{name}") for name in names]
+    """What classes go by in the reader's language; a numeral is the same in all."""
+    return [name if name.isdigit() else words(f"inside.class.name.{name}") for name in names]
 
 
 #: Where the wish of `picture_format` is kept.

@@ -86,7 +86,7 @@ def test_every_view_has_its_sentence(see, model):
     assert not page.error
     captions = "\n".join(c.value for c in page.caption)
     expected = {
-        "time": "of 12 windows",
+        "time": "of 12",
         "noise": "test windows that each network names rightly",
         "confusion": "test windows at 0 dB",
         "thresholds": "of what it meets to zero",
@@ -158,7 +158,7 @@ def test_a_picture_is_no_recording():
     widget(page, "segmented_control", "case-kind").set_value("upload").run()
     page.file_uploader[0].set_value(("photo.png", buffer.getvalue(), "image/png")).run()
     assert "one column of numbers or a sound" in page.error[0].value
-    assert "mean probabilities over 13 windows" in text_of(page)
+    assert "number of windows: 13" in text_of(page)
 
 
 # ---- its figures

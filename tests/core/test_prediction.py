@@ -192,3 +192,15 @@ def test_the_command_line_predicts(tmp_path):
     plain = CliRunner().invoke(cli, ["predict", str(file), "--task", "rig", "--model", "resnet"])
     assert "windows" in plain.output
     assert CliRunner().invoke(cli, ["predict", str(file), "--task", "rigs"]).exit_code == 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("digit", [0, 4, 7])
+def test_noise_does_not_turn_a_digit_round_and_dark_ink_is_read_like_light(digit, seed):
+    clean = drsn.synth.written_digit(digit)
+    noisy = drsn.add_noise(clean, "gaussian", -8, seed=seed)
+    light, dark = (
+        tasks.windows(picture, tasks.TASKS["digits"]).raw[0] for picture in (noisy, drsn.Image(1 - noisy.pixels))
+    )
+    np.testing.assert_allclose(light, noisy.pixels[0], atol=1e-12)
+    np.testing.assert_allclose(light - light.mean(), dark - dark.mean(), atol=1e-12)
