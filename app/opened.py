@@ -9,59 +9,20 @@ from typing import Any
 import numpy as np
 
 from app import compute
-from app.selection import FOR_PICTURES, Selection, classifiers
-from drsn_core import catalog, metrics, response, synth, whatif
-from drsn_core import recipe as recipes
-from drsn_core.data import FloatArray, Image, Signal
-from drsn_core.noise import add_noise
-from drsn_core.photographs import small
+from app.material import Material, draws, is_own, key, material, private, reference
+from app.networks import network
+from app.selection import Selection
+from drsn_core import catalog, metrics, response, whatif
+from drsn_core.data import FloatArray, Image
 from drsn_core.recipe import Recipe
 from drsn_core.response import ErrorParts, Fingerprint, Tip
-from drsn_core.tasks import Task
 from drsn_core.trace import Trace
 from drsn_core.whatif import Run
-
-#: Longer recordings are opened at their beginning: a block of a longer one could not be drawn anyway.
-OPENED = 2**16
 
 #: Noise levels of the dose-response, factors and draws of the error curve.
 DOSES_DB = tuple(np.arange(-10.0, 20.1, 2.5).tolist())
 FACTORS = tuple(np.linspace(0.0, 3.0, 13).tolist())
-DRAWS = 6
-
-
-#: The turn of the rig that is shown: other than those of training, the same at every visit.
-RIG_SEED = 5
-
-
-@dataclass(frozen=True, eq=False)
-class Material(compute.Held):
-    """What a network is shown: a signal, (length,), or a picture, (height, width), in its own unit.
-
-    ``shift`` and ``scale`` turn it into what the network takes; ``clean`` is None where it is not known. A network
-    that names one of ``classes`` returns logits; the others return what they were shown, denoised. ``unlike`` says
-    that a classifier has never seen anything of the kind.
-    """
-
-    noisy: FloatArray
-    clean: FloatArray | None
-    shift: float
-    scale: float
-    classes: tuple[str, ...] = ()
-    unlike: bool = False
-
-    @property
-    def sample(self) -> FloatArray:
-        """As the network sees it."""
-        return (self.noisy - self.shift) / self.scale
-
-    def back(self, output: FloatArray) -> FloatArray:
-        """Bring outputs of the network into the unit of the data."""
-        return output * self.scale + self.shift
-
-    @property
-    def nbytes(self) -> int:  # type: ignore[override]
-        return 2 * self.noisy.nbytes
+DRAWS, FEW_DRAWS = 6, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,69 +54,10 @@ class Kept(compute.Held):
     nbytes: int = 100_000
 
 
-def material(recipe: Recipe, shown: Selection) -> Material:
-    """The noisy sample of a recipe: its signal, or, for networks that take pictures, the picture with its noise.
-
-    Raises
-    ------
-    DrsnError
-    """
-    if shown.net in classifiers():
-        window: Material = compute._once(
-            f"{_shown_key(recipe, shown)}&window={shown.net}",
-            recipe.source.kind == "file",
-            lambda: _window(recipe, shown, classifiers()[shown.net]),
-        )
-        return window
-    if not shown.takes_pictures:
-        made = compute.experiment(recipe)
-        row = made.noisy.samples[0, :OPENED]
-        clean = None if made.clean is None else made.clean.samples[0, :OPENED]
-        return Material(row, clean, float(row.mean()), float(row.std()) or 1.0)
-
-    def paint() -> Material:
-        from drsn_core.learned_images import CONTRAST, MIDDLE
-
-        pixels = small(shown.picture).pixels[0]
-        noisy = pixels
-        if recipe.noise.kind != "none":
-            noisy = add_noise(pixels.ravel(), recipe.noise.kind, recipe.noise.snr_db, seed=recipe.noise.seed)
-        return Material(noisy.reshape(pixels.shape), pixels, MIDDLE, CONTRAST)
-
-    painted: Material = compute._once(_shown_key(recipe, shown), False, paint)
-    return painted
-
-
-def _window(recipe: Recipe, shown: Selection, about: Task) -> Material:
-    """The first window of a recording as a classifier takes it; of the rig in one of its states, or of the signal."""
-    from drsn_core.prediction import predict
-    from drsn_core.tasks import in_band, windows
-
-    if shown.on_rig:
-        signal = synth.rig(shown.state, length=about.size, seed=RIG_SEED)
-        if recipe.noise.kind != "none":
-            signal = add_noise(signal, recipe.noise.kind, recipe.noise.snr_db, seed=recipe.noise.seed)
-    else:
-        signal = compute.experiment(recipe).noisy
-    raw = windows(signal.channel(0), about).raw[0]
-    seen = in_band(raw, about)
-    task, _, model = shown.net.partition("-")
-    unlike = predict(Signal(raw, about.rate_hz), task, model).unlike
-    return Material(seen, None, float(seen.mean()), float(seen.std()) or 1.0, about.classes, unlike)
-
-
-def _shown_key(recipe: Recipe, shown: Selection) -> str:
-    if shown.on_rig:
-        return f"rig={shown.state}&{recipe.noise.kind}&{recipe.noise.snr_db:g}&{recipe.noise.seed}"
-    if not shown.takes_pictures:
-        return compute._key(recipe)
-    return f"picture={shown.picture}&{recipe.noise.kind}&{recipe.noise.snr_db:g}&{recipe.noise.seed}"
-
-
 def _small(recipe: Recipe, shown: Selection, what: str, make: Callable[[], Any], nbytes: int = 100_000) -> Any:
     """Work something out about a sample in a network, once."""
-    key = f"{_shown_key(recipe, shown)}&net={shown.net}&{what}"
-    found: Kept = compute._once(key, recipe.source.kind == "file", lambda: Kept(make(), nbytes), compute.TURNS.turn)
+    name = f"{key(recipe, shown)}&net={shown.net}&{what}"
+    found: Kept = compute._once(name, private(recipe, shown), lambda: Kept(make(), nbytes), compute.TURNS.turn)
     return found.value
 
 
@@ -166,53 +68,35 @@ def open_(recipe: Recipe, shown: Selection) -> Opened:
     ------
     DrsnError
     """
-    from drsn_core.learned import network_of
-
-    private, key = recipe.source.kind == "file", f"{_shown_key(recipe, shown)}&open={shown.net}"
+    mine, name = private(recipe, shown), f"{key(recipe, shown)}&open={shown.net}"
     given = material(recipe, shown)
 
     def learn() -> Opened:
-        learned = whatif.run(network_of(shown.net), given.sample[None])
+        learned = whatif.run(network(shown.net), given.sample[None])
         return Opened(given, learned, learned)
 
-    plain: Opened = compute._once(key, private, learn, compute.TURNS.turn)
+    plain: Opened = compute._once(name, mine, learn, compute.TURNS.turn)
     if not shown.asked.count:
         return plain
 
     def change() -> Opened:
         reference = means(shown.net) if shown.asked.needs_means else None
-        changed = whatif.run(network_of(shown.net), given.sample[None], shown.asked, reference)
+        changed = whatif.run(network(shown.net), given.sample[None], shown.asked, reference)
         return replace(plain, changed=changed)
 
-    changed: Opened = compute._once(f"{key}&if={shown.asked}", private, change, compute.TURNS.turn)
+    changed: Opened = compute._once(f"{name}&if={shown.asked}", mine, change, compute.TURNS.turn)
     return changed
 
 
 def means(net: str) -> tuple[FloatArray, ...]:
     """Mean thresholds of a network over the signals, or pictures, of the gallery at several noise levels."""
-    from drsn_core.learned import network_of
 
     def make() -> Kept:
-        return Kept(response.mean_thresholds(network_of(net), _reference(net)))
+        return Kept(response.mean_thresholds(network(net), reference(net)))
 
-    made: Kept = compute._once(f"means&net={net}", False, make)
+    made: Kept = compute._once(f"means&net={net}", is_own(net), make)
     value: tuple[FloatArray, ...] = made.value
     return value
-
-
-def _reference(net: str) -> FloatArray:
-    """Samples of the gallery as a network sees them; of a classifier those of the rig, in all states and speeds."""
-    from drsn_core.tasks import standard
-
-    if net not in classifiers():
-        return response.reference(net in FOR_PICTURES)
-    about = classifiers()[net]
-    rigs = [
-        synth.rig(state, length=about.size, shaft_hz=speed, seed=i)
-        for i, state in enumerate(synth.STATES)
-        for speed in (20.0, 30.0, 40.0)
-    ]
-    return standard(np.stack([one.samples[0] for one in rigs]), about)
 
 
 def doses(recipe: Recipe, shown: Selection) -> list[Fingerprint]:
@@ -224,10 +108,9 @@ def doses(recipe: Recipe, shown: Selection) -> list[Fingerprint]:
 
 def fingerprint(recipe: Recipe, shown: Selection) -> Fingerprint:
     """What a network decides on a sample: a few numbers for every block and channel."""
-    from drsn_core.learned import network_of
 
     def make() -> Fingerprint:
-        return Fingerprint.of(whatif.run(network_of(shown.net), material(recipe, shown).sample[None]))
+        return Fingerprint.of(whatif.run(network(shown.net), material(recipe, shown).sample[None]))
 
     found: Fingerprint = _small(recipe, shown, "fingerprint", make)
     return found
@@ -235,10 +118,9 @@ def fingerprint(recipe: Recipe, shown: Selection) -> Fingerprint:
 
 def tips(recipe: Recipe, shown: Selection) -> list[Tip]:
     """The factor on every block's thresholds at which a classifier changes its mind."""
-    from drsn_core.learned import network_of
 
     def make() -> list[Tip]:
-        return response.tipping_points(network_of(shown.net), material(recipe, shown).sample)
+        return response.tipping_points(network(shown.net), material(recipe, shown).sample)
 
     value: list[Tip] = _small(recipe, shown, "tips", make)
     return value
@@ -246,13 +128,12 @@ def tips(recipe: Recipe, shown: Selection) -> list[Tip]:
 
 def worth(recipe: Recipe, shown: Selection) -> FloatArray:
     """SNR in dB with one block after the other not shrinking, and last as learned: (blocks + 1,)."""
-    from drsn_core.learned import network_of
 
     def make() -> FloatArray:
         given = material(recipe, shown)
         clean = given.clean
         assert clean is not None
-        found = given.back(response.without_each(network_of(shown.net), given.sample).output)
+        found = given.back(response.without_each(network(shown.net), given.sample).output)
         return np.array([metrics.snr_db(clean.ravel(), one.ravel()) for one in found])
 
     value: FloatArray = _small(recipe, shown, "worth", make)
@@ -261,7 +142,6 @@ def worth(recipe: Recipe, shown: Selection) -> FloatArray:
 
 def error_curve(recipe: Recipe, shown: Selection, block: int | None) -> ErrorParts:
     """How the error of a network depends on a factor on the thresholds of a block, or of all, over `DRAWS` of noise."""
-    from drsn_core.learned import network_of
 
     def make() -> ErrorParts:
         drawn = _draws(recipe, shown)
@@ -272,18 +152,15 @@ def error_curve(recipe: Recipe, shown: Selection, block: int | None) -> ErrorPar
             for name in ("shift", "scale")
         )
         samples = np.stack([one.sample for one in drawn])
-        network = network_of(shown.net)
-        return response.error_curve(network, samples, clean, FACTORS, block, lambda out: out * scale + shift)
+        return response.error_curve(network(shown.net), samples, clean, FACTORS, block, lambda out: out * scale + shift)
 
     value: ErrorParts = _small(recipe, shown, f"error={block}", make)
     return value
 
 
 def _draws(recipe: Recipe, shown: Selection) -> list[Material]:
-    """The sample of a recipe with other seeds of the noise, its own first; fewer of pictures, which are large."""
-    count = 2 if shown.takes_pictures else DRAWS
-    seeds = [(recipe.noise.seed + i) % (recipes.SEEDS[1] + 1) for i in range(count)]
-    return [material(replace(recipe, noise=replace(recipe.noise, seed=seed)), shown) for seed in seeds]
+    """Several draws of the noise; fewer of pictures, which are large."""
+    return draws(recipe, shown, FEW_DRAWS if shown.shape.ndim == 2 else DRAWS)
 
 
 def wavelet_curve(recipe: Recipe, level: int) -> tuple[ErrorParts, dict[str, float]]:
@@ -322,11 +199,9 @@ def ruled(recipe: Recipe, shown: Selection, method: str) -> Trace:
 
     def make() -> Trace:
         noisy = material(recipe, shown).noisy
-        return catalog.denoise(Image(noisy) if shown.takes_pictures else noisy, method).trace
+        return catalog.denoise(Image(noisy) if noisy.ndim == 2 else noisy, method).trace
 
-    value: Trace = _small(
-        recipe, replace(shown, net="-") if not shown.takes_pictures else shown, f"rule={method}", make
-    )
+    value: Trace = _small(recipe, shown, f"rule={method}", make)
     return value
 
 

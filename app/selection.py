@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-import functools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import streamlit as st
 
-from drsn_core import hub
+from app.networks import OWN, Shape, networks, shape
 from drsn_core.errors import BadParameter, quote
 from drsn_core.photographs import SMALL
 from drsn_core.question import AS_LEARNED, WhatIf, parse
 from drsn_core.recipe import LinkProblem
-from drsn_core.synth import STATES
-from drsn_core.tasks import TASKS, Task
-
-#: Denoisers that can be opened, by the method key that runs them; classifiers are asked of the hub.
-DENOISERS = ("drsn-cw", "drsn-cs", "wavelet-attention", "drsn-image")
-
-#: Those that take pictures.
-FOR_PICTURES = ("drsn-image",)
-
-
-#: Tasks of which there is a sample at hand: the bearing signals of the gallery, and the test rig.
-WITH_SAMPLES = ("bearing", "rig")
-
-
-@functools.cache
-def classifiers() -> dict[str, Task]:
-    """Trained classifiers that shrink, with what they predict: without thresholds there would be nothing to see."""
-    found = {}
-    for name, card in hub.cards().items():
-        about = TASKS.get(card.task)
-        if about is not None and about.key in WITH_SAMPLES and str(card.network.get("name", "")).startswith("drsn-"):
-            found[name] = about
-    return found
-
-
-def networks() -> tuple[str, ...]:
-    """All networks that can be opened."""
-    return (*DENOISERS, *classifiers())
-
 
 #: Views of the page, in the order of a lesson: why this threshold, per sample, what it is good for, can it be trusted.
 SECTIONS = ("why", "samples", "noise", "worth", "rulers", "error", "trust")
@@ -53,20 +24,25 @@ SCOPES = ("channel", "block", "all")
 #: How many steps "undo" remembers.
 UNDO_DEPTH = 50
 
+#: Stands for the signal of all pages where a network has samples of its own.
+DESK = "desk"
+
 
 @dataclass(frozen=True)
 class Selection:
-    """One selection: network, block, channel, the view, and what was changed.
+    """One selection: network, block, channel, position, the view, and what was changed.
 
-    Blocks and channels count from 0 here and from 1 in the link, as readers do. ``channel`` None takes the one that
-    loses most energy. ``other``, ``other_db`` and ``other_net`` are signal, SNR and network of the second
-    fingerprint; "" and None take the same signal, 10 dB more noise, the same network. ``picture`` is
-    what networks for pictures are shown, ``state`` that of the test rig.
+    Blocks, channels and positions count from 0 here and from 1 in the link, as readers do. ``channel`` None takes the
+    one that loses most energy; ``position`` is a number along the feature map (row by row of a picture's), None for
+    none. ``other``, ``other_db`` and ``other_net`` are signal, SNR and network of the second fingerprint; "" and None
+    take the same signal, 10 dB more noise, the same network. ``picture`` is what networks for pictures are shown,
+    ``state`` what a classifier is shown: one of its `app.networks.SAMPLES`, `DESK`, or "" for the first of them.
     """
 
     net: str = "drsn-cw"
     block: int = 2
     channel: int | None = None
+    position: int | None = None
     see: str = "why"
     scope: str = "channel"
     asked: WhatIf = AS_LEARNED
@@ -74,16 +50,25 @@ class Selection:
     other_db: float | None = None
     other_net: str = ""
     picture: str = "camera"
-    state: str = "inner-race"
+    state: str = ""
+
+    @property
+    def shape(self) -> Shape:
+        """What the network takes and answers."""
+        return shape(self.net)
 
     @property
     def takes_pictures(self) -> bool:
-        return self.net in FOR_PICTURES
+        """Whether the network is shown a photograph."""
+        return self.shape.ndim == 2 and not self.shape.samples
 
     @property
-    def on_rig(self) -> bool:
-        """Whether the network is shown the test rig, which has states where signals have names."""
-        return self.net in classifiers() and classifiers()[self.net].key == "rig"
+    def sample(self) -> str:
+        """Which of its task's samples a classifier is shown; "" for the signal of all pages, or a photograph."""
+        samples = self.shape.samples
+        if not samples or (self.state == DESK and self.shape.ndim == 1):
+            return ""
+        return self.state if self.state in samples else samples[0]
 
 
 #: Parts of the link by the field they hold.
@@ -91,6 +76,7 @@ PARTS = {
     "net": "net",
     "block": "block",
     "channel": "channel",
+    "position": "position",
     "see": "see",
     "scope": "scope",
     "asked": "if",
@@ -100,7 +86,8 @@ PARTS = {
     "picture": "picture",
     "state": "state",
 }
-_CHOICES = {"see": SECTIONS, "scope": SCOPES, "picture": SMALL, "state": STATES}
+_CHOICES = {"see": SECTIONS, "scope": SCOPES, "picture": SMALL}
+_COUNTED = {"block": 9999, "channel": 9999, "position": 999_999}
 
 
 def to_query(selection: Selection) -> dict[str, str]:
@@ -109,7 +96,7 @@ def to_query(selection: Selection) -> dict[str, str]:
     for field in fields(Selection):
         value = getattr(selection, field.name)
         if value != getattr(plain, field.name):
-            counted = field.name in ("block", "channel")
+            counted = field.name in _COUNTED
             text = str(value + 1) if counted else f"{value:g}" if isinstance(value, float) else str(value)
             query[PARTS[field.name]] = text
     return query
@@ -132,9 +119,9 @@ def from_query(query: Mapping[str, str], signals: tuple[str, ...]) -> tuple[Sele
 def _read(name: str, text: str, signals: tuple[str, ...]) -> Any:
     if name == "asked":
         return parse(text)
-    if name in ("block", "channel"):
+    if name in _COUNTED:
         number = int(text)
-        if not 1 <= number <= 9999:
+        if not 1 <= number <= _COUNTED[name]:
             raise ValueError(text)
         return number - 1
     if name == "other_db":
@@ -142,11 +129,13 @@ def _read(name: str, text: str, signals: tuple[str, ...]) -> Any:
         if not -20 <= value <= 40:
             raise ValueError(text)
         return value
-    if name == "other":
-        legal: tuple[str, ...] = (*signals, *SMALL, *STATES)
-    else:
-        legal = networks() if name in ("net", "other_net") else _CHOICES[name]
-    if text not in legal:
+    if name in ("net", "other_net"):
+        if text not in networks() and not re.fullmatch(OWN, text):
+            raise ValueError(text)
+        return text
+    samples = {one for net in networks() for one in shape(net).samples}
+    legal = {"other": {*signals, *SMALL, *samples}, "state": {DESK, *samples}}
+    if text not in legal.get(name, _CHOICES.get(name, ())):
         raise ValueError(text)
     return text
 

@@ -25,6 +25,7 @@ NAMES: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
         (r"down ([\d.]+)", "block.down", "↓<br>{}"),
         (r"up ([\d.]+)", "block.up", "↑<br>{}"),
         (r"blocks?[ .](\d+)", "block.block", "b{}"),
+        (r"([a-z]+\d*) detail (\d+)", "block.basis", "{}<br>{}"),
     )
 )
 LONGEST_MARK = 6
@@ -124,7 +125,8 @@ def names(name: str, words: Words) -> tuple[str, str]:
     """Return the mark and the full name of a block; a name that is not in ``NAMES`` stays, its end as the mark."""
     for pattern, key, mark in NAMES:
         if match := pattern.fullmatch(name):
-            return mark.format(_lettered(match[1])), words(key, level=match[1])
+            *basis, level = match.groups()
+            return mark.format(*basis, _lettered(level)), words(key, level=level, basis=basis[0] if basis else "")
     return name[-LONGEST_MARK:], name
 
 

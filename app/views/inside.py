@@ -10,13 +10,14 @@ from app import compute, opened, selection, state
 from app.components import network_map
 from app.figures import network
 from app.i18n import Words, error_text, escaped
+from app.material import longest
+from app.networks import networks, shape
 from app.opened import Opened
-from app.selection import FOR_PICTURES, SECTIONS, Selection, classifiers
+from app.selection import DESK, SECTIONS, Selection
 from app.widgets import calculator, frame, noise, probes, source
 from drsn_core.errors import DrsnError
 from drsn_core.photographs import SMALL
 from drsn_core.recipe import Recipe, Source
-from drsn_core.synth import STATES
 from drsn_core.whatif import WhatIf
 
 #: A picture at 5 dB is hardly to be recognised: one that is opened has at least this SNR at first.
@@ -62,8 +63,8 @@ def page() -> None:
         return
     chosen = within(chosen, found)
     with place:
-        if experiment.noisy.length > opened.OPENED and not chosen.takes_pictures:
-            st.caption(words("inside.long", limit=opened.OPENED))
+        if experiment.noisy.length > longest(chosen) and not own_source(chosen) and not chosen.shape.task:
+            st.caption(words("inside.long", limit=longest(chosen)))
         if found.material.unlike:
             st.warning(words("inside.unlike"), icon=":material/help:")
         overview(found, chosen, words)
@@ -97,29 +98,35 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
     slots = st.columns([5, 4, 4], border=True)
     with slots[0]:
         if chosen.takes_pictures:
-            chosen = pick_own(chosen, "picture", SMALL, "picture", words)
-        elif chosen.on_rig:
-            chosen = pick_own(chosen, "state", STATES, "inside.class.name", words)
+            chosen = pick_picture(chosen, words)
         else:
-            recipe = source.pick(recipe, words)
+            if chosen.shape.samples:
+                chosen = pick_sample(chosen, words)
+            if not chosen.sample:
+                recipe = source.pick(recipe, words)
     with slots[1]:
         recipe = noise.set_level(recipe, words)
     with slots[2]:
         net = st.selectbox(
             words("inside.network"),
-            selection.networks(),
-            index=selection.networks().index(chosen.net),
+            networks(),
+            index=networks().index(chosen.net),
             format_func=lambda key: frame.network(key, words),
             key=state.key("net"),
         )
-        hint = "inside.net.classifier.hint" if net in classifiers() else f"method.{net}.hint"
-        st.caption(words(hint))
+        about = shape(net).task
+        hint = "inside.net.classifier.hint" if about else f"method.{net}.hint"
+        if hint in words:
+            st.caption(words(hint))
     if net != chosen.net:  # blocks and channels of another network are others
-        selection.take(replace(chosen, net=net, block=Selection().block, channel=None, asked=WhatIf()))
+        plain = Selection()
+        fresh = {name: getattr(plain, name) for name in ("block", "channel", "position", "asked", "state")}
+        selection.take(replace(chosen, net=net, **fresh))
         quiet = replace(recipe.noise, snr_db=max(recipe.noise.snr_db, QUIET_DB))
-        if net in FOR_PICTURES:
+        if shape(net).ndim == 2 or (about and about.key == "speech"):
             recipe = replace(recipe, noise=quiet)
-        elif net in classifiers() and recipe.source.kind == "synth" and not recipe.source.name.startswith("bearing"):
+        bearing = recipe.source.kind == "synth" and recipe.source.name.startswith("bearing")
+        if about and about.key == "bearing" and recipe.source.kind == "synth" and not bearing:
             recipe = replace(recipe, source=VIBRATION)
         state.adopt(recipe)
     return recipe, chosen
@@ -127,20 +134,37 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
 
 def own_source(chosen: Selection) -> bool:
     """Whether the network is shown something else than the signal of all pages."""
-    return chosen.takes_pictures or chosen.on_rig
+    return chosen.takes_pictures or bool(chosen.sample)
 
 
-def pick_own(chosen: Selection, field: str, choices: tuple[str, ...], names: str, words: Words) -> Selection:
-    """Choose what is shown instead, by the ``field`` of a selection; its names are texts under ``names``."""
+def pick_picture(chosen: Selection, words: Words) -> Selection:
+    """Choose the photograph that is shown."""
     name = st.selectbox(
-        words(f"inside.{field}"),
-        choices,
-        index=choices.index(getattr(chosen, field)),
-        format_func=lambda key: words(f"{names}.{key}"),
-        key=state.key(field),
+        words("inside.picture"),
+        SMALL,
+        index=SMALL.index(chosen.picture),
+        format_func=lambda key: words(f"picture.{key}"),
+        key=state.key("picture"),
     )
-    st.caption(words(f"inside.{field}.hint"))
-    return replace(chosen, **{field: name})
+    st.caption(words("inside.picture.hint"))
+    return replace(chosen, picture=name)
+
+
+def pick_sample(chosen: Selection, words: Words) -> Selection:
+    """Choose a sample of what a classifier was trained for, or, where it takes signals, that of the other pages."""
+    shown = chosen.shape
+    choices = shown.samples if shown.ndim == 2 else (*shown.samples, DESK)
+    task = shown.task.key if shown.task else ""
+    now = chosen.sample or DESK
+    name = st.selectbox(
+        words(f"inside.state.{task}"),
+        choices,
+        index=choices.index(now),
+        format_func=lambda key: words(f"inside.class.name.{key}"),
+        key=state.key(f"state-{task}"),
+    )
+    st.caption(words(f"inside.state.{task}.hint" if name != DESK else "inside.state.desk.hint"))
+    return replace(chosen, state="" if name == choices[0] else name)
 
 
 def within(chosen: Selection, found: Opened) -> Selection:

@@ -10,9 +10,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import plotly.graph_objects as go
 import streamlit as st
 
-from app import selection, state
+from app import networks, selection, state
 from app.components import threshold_line
 from app.figures import decisive, network, style, waveforms
 from app.figures.blocks import names
@@ -35,11 +36,10 @@ ALPHA = "#0072B2"
 
 def why(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
     """The arithmetic beside the histogram whose line can be dragged; below, one channel and the whole signal."""
-    from drsn_core.learned import network_of
     from drsn_core.nn.arithmetic import arithmetic  # with PyTorch, which the first page does not wait for
 
     block, channel = chosen.block, int(chosen.channel or 0)
-    way = arithmetic(network_of(chosen.net), found.changed.decisions, block, channel)
+    way = arithmetic(networks.network(chosen.net), found.changed.decisions, block, channel)
     name = names(found.changed.names[block], words)[1]
     left, right = st.columns(2, gap="large")
     with left:
@@ -244,7 +244,11 @@ def outcome(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
         learned = found.shares(found.learned)
         yours = found.shares(found.changed) if chosen.asked.count else None
         bars = decisive.shares(learned, yours, classes, words=words, theme=frame.theme())
-        frame.put(bars, "outcome", decisive.share_sentence(learned, yours, classes, words))
+        given, answer = st.columns([2, 3], gap="medium")
+        with given:
+            frame.put(window(found, words), "window", words("inside.window.sentence"))
+        with answer:
+            frame.put(bars, "outcome", decisive.share_sentence(learned, yours, classes, words))
         return
     noisy, clean = found.material.noisy, found.material.clean
     unit = "" if chosen.takes_pictures else experiment.noisy.unit
@@ -277,6 +281,16 @@ def outcome(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
             told = role == "yours" and math.isfinite(gain)
             delta = words("score.value.db.gain", value=gain) if told else None
             st.metric(name, scores.decibels(snr, words), delta, help=words("score.snr.hint"))
+
+
+def window(found: Opened, words: Words) -> go.Figure:
+    """What a classifier was shown: a stretch of a recording, or a picture."""
+    given = found.material
+    if given.noisy.ndim == 2:
+        return network.pictures([(words("figure.noisy"), "noisy", given.noisy)], words=words, theme=frame.theme())
+    return waveforms.compare(
+        given.noisy, [], None, rate_hz=given.rate_hz, unit=given.unit, words=words, theme=frame.theme()
+    )
 
 
 def _snr(clean: FloatArray, estimate: FloatArray) -> float:

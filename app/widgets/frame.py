@@ -10,7 +10,7 @@ import streamlit as st
 from app import state
 from app.figures import style
 from app.i18n import Words
-from app.selection import classifiers
+from app.networks import own, shape
 from app.state import UNUSED
 from app.widgets import language
 
@@ -51,15 +51,18 @@ def put(figure: go.Figure, name: str, sentence: str, on_select: Callable[[], Non
 
 def network(net: str, words: Words) -> str:
     """What a network goes by: a denoiser by its method, a classifier by its kind and its task."""
-    if net not in classifiers():
-        return words(f"method.{net}")
+    mine = own()
+    if mine is not None and mine.name == net:
+        return words("inside.net.own", name=mine.card.name)
+    if shape(net).task is None:
+        return next((words(key) for key in (f"method.{net}", f"inside.net.{net}") if key in words), net)
     task, _, model = net.partition("-")
     return words("inside.net.classifier", model=words(f"method.{model}"), task=words(f"inside.task.{task}"))
 
 
 def classes(names: Sequence[str], words: Words) -> list[str]:
-    """What classes go by in the reader's language; a numeral is the same in all."""
-    return [name if name.isdigit() else words(f"inside.class.name.{name}") for name in names]
+    """What classes go by in the reader's language; those that it has no word for keep their names."""
+    return [words(key) if (key := f"inside.class.name.{name}") in words else name for name in names]
 
 
 #: Where the wish of `picture_format` is kept.

@@ -15,14 +15,16 @@ from app import opened, selection, state
 from app.figures import decisive, fingerprints, mistakes, thresholds
 from app.figures.blocks import names
 from app.i18n import Words
+from app.material import OPENED
+from app.networks import networks, shape
 from app.opened import Opened
-from app.selection import FOR_PICTURES, Selection, classifiers
+from app.selection import Selection
 from app.widgets import frame, takehome
 from drsn_core.inspection import Finding, validity
 from drsn_core.photographs import SMALL
 from drsn_core.recipe import SNR_RANGE, Experiment, Recipe, Source
 from drsn_core.residual import residual
-from drsn_core.synth import SIGNALS, STATES
+from drsn_core.synth import SIGNALS
 
 #: The second sample of the fingerprints has this much more noise, unless the reader says otherwise.
 NOISIER_DB = 10.0
@@ -38,8 +40,8 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     """Fingerprints of two samples and their difference."""
     recipe = experiment.recipe
     first, second, third = st.columns(3)
-    kind = "picture" if chosen.takes_pictures else "inside.class.name" if chosen.on_rig else "signal"
-    own = ("", *(SMALL if chosen.takes_pictures else STATES if chosen.on_rig else SIGNALS))
+    kind = "picture" if chosen.takes_pictures else "inside.class.name" if chosen.sample else "signal"
+    own = ("", *(SMALL if chosen.takes_pictures else sorted(chosen.shape.samples) if chosen.sample else SIGNALS))
     other = first.selectbox(
         words("inside.other"),
         own,
@@ -55,7 +57,7 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
         step=1.0,
         key=state.key(f"other-db-{usual}"),
     )
-    alike = [net for net in selection.networks() if _kind(net) == _kind(chosen.net)]
+    alike = [net for net in networks() if shape(net) == shape(chosen.net)]
     nets = ("", *(net for net in alike if net != chosen.net))
     net = third.selectbox(
         words("inside.other.net"),
@@ -73,10 +75,10 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     second_ = replace(chosen, net=net or chosen.net)
     if other and chosen.takes_pictures:
         second_ = replace(second_, picture=other)
-    elif other and chosen.on_rig:
+    elif other and chosen.sample:
         second_ = replace(second_, state=other)
     elif other:
-        there = replace(there, source=Source(name=other, length=min(experiment.noisy.length, opened.OPENED)))
+        there = replace(there, source=Source(name=other, length=min(experiment.noisy.length, OPENED)))
     a, b = opened.fingerprint(recipe, chosen), opened.fingerprint(there, second_)
     labels = (_label(recipe, chosen, words), _label(there, second_, words))
     if net:
@@ -88,15 +90,10 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     frame.put(figure, "fingerprints", fingerprints.fingerprint_sentence(a, b, labels, words))
 
 
-def _kind(net: str) -> str:
-    """Networks of one kind can be shown the same sample."""
-    return classifiers()[net].key if net in classifiers() else "picture" if net in FOR_PICTURES else "signal"
-
-
 def _label(recipe: Recipe, shown: Selection, words: Words) -> str:
     name = words(f"signal.{recipe.source.name}") if recipe.source.kind == "synth" else recipe.source.name
     name = words(f"picture.{shown.picture}") if shown.takes_pictures else name
-    name = words(f"inside.class.name.{shown.state}") if shown.on_rig else name
+    name = words(f"inside.class.name.{shown.sample}") if shown.sample else name
     if recipe.noise.kind == "none":
         return name
     return words("inside.sample", name=name, snr=recipe.noise.snr_db)

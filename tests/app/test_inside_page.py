@@ -11,9 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import drsn_core as drsn
-from app import opened, selection
+from app import material, selection
 from app.i18n import LANGUAGES, Words
-from app.opened import Material, Opened
+from app.material import Material
+from app.networks import Shape, networks, shape
+from app.opened import Opened
 from app.selection import SECTIONS, Selection
 from app.widgets import probes
 from drsn_core import bundle, learned, metrics, photographs, response, tasks, whatif
@@ -65,7 +67,18 @@ def test_every_question_is_answered_in_both_languages(lang, see):
     assert all(chart.proto.alt for chart in page.get("plotly_chart"))
 
 
-@pytest.mark.parametrize("net", [net for net in selection.DENOISERS if net not in selection.FOR_PICTURES])
+SIGNAL_NETS = [net for net in networks() if shape(net) == Shape()]
+CLASSIFIERS = [net for net in networks() if shape(net).task]
+
+
+def test_every_trained_network_that_shrinks_can_be_opened():
+    cards = drsn.hub.cards()
+    shrinking = {n for n, card in cards.items() if not card.task or str(card.network["name"]).startswith("drsn")}
+    assert set(networks()) == shrinking
+    assert {shape(net).task.key for net in CLASSIFIERS} == set(tasks.TASKS)
+
+
+@pytest.mark.parametrize("net", SIGNAL_NETS)
 def test_the_formula_holds_the_numbers_of_the_core(net):
     page = open_inside(lang="en", net=net, block="3", channel="1")
     _, _, found, _ = asked(net=net)
@@ -93,31 +106,76 @@ def test_pictures_are_opened_too(see):
         assert page.metric[0].value == f"{metrics.snr_db(clean.ravel(), own.ravel()):.1f} dB"
 
 
-@pytest.mark.parametrize("see", ["why", "samples", "worth", "trust"])
-@pytest.mark.parametrize("net", selection.classifiers())
-def test_a_classifier_is_opened_with_its_classes_and_its_tipping_points(net, see):
-    page = open_inside(lang="en", net=net, see=see, name="bearing-inner-race", n="2560", **{"if": "b3-times-3"})
+def given_to(net):
+    """The window of a classifier, with noise at 5 dB, by the core alone: as it is, and as the network takes it."""
+    about = shape(net).task
+    if about.key == "bearing":
+        clean = drsn.synth.signal("bearing-inner-race", length=2560)
+        raw = tasks.windows(drsn.add_noise(clean, "gaussian", 5.0, seed=0), about).raw
+    else:
+        name, seed = shape(net).samples[0], material.SEED
+        if about.key == "digits":
+            one = drsn.synth.written_digit(int(name), seed=seed)
+        elif about.key == "speech":
+            one = drsn.synth.spoken_digit(tasks.DIGIT_WORDS.index(name), seed=seed)
+        else:
+            one = drsn.synth.rig(name, length={"rig": 2049, "gearbox": 6112}[about.key], seed=seed)
+        raw = tasks.windows(one, about).raw[:1]
+        raw = drsn.add_noise(raw.ravel(), "gaussian", 5.0, seed=0, definition="variance").reshape(raw.shape)
+    return raw, tasks.standard(raw[:1], about)
+
+
+@pytest.mark.parametrize("net", CLASSIFIERS)
+def test_a_classifier_is_opened_with_a_sample_of_its_task(net):
+    page = open_inside(lang="en", net=net, name="bearing-inner-race", n="2560", **{"if": "b3-times-3"})
     assert not page.exception
     assert not page.error
-    about = selection.classifiers()[net]
-    rig = drsn.synth.rig("inner-race", length=about.size, seed=opened.RIG_SEED)
-    clean = rig if about.key == "rig" else drsn.synth.signal("bearing-inner-race", length=2560)
-    noisy = drsn.add_noise(clean, "gaussian", 5.0, seed=0)
-    cut = tasks.standard(tasks.windows(noisy, about).raw[:1], about)
-    network = learned.network_of(net)
+    raw, cut = given_to(net)
+    network, about = learned.network_of(net), shape(net).task
     own, yours = (
         response.probabilities(whatif.run(network, cut, whatif.parse(t)).output[0]) for t in ("", "b3-times-3")
     )
-    charts = page.get("plotly_chart")
-    if see == "why":
-        drawn = json.loads(charts[0].proto.spec)["data"]
-        for bars, values in zip(drawn, (own, yours), strict=True):
-            np.testing.assert_allclose(decoded(bars["x"]), 100 * values, atol=0.01)
-        assert bool(page.warning) == drsn.predict(noisy, *net.split("-", 1)).unlike
-    if see == "worth":
-        tips = [t for t in response.tipping_points(network, cut[0]) if t.factor is not None]
-        bars = json.loads(charts[0].proto.spec)["data"]
-        np.testing.assert_allclose([1 + bar["y"][0] for bar in bars], [t.factor for t in tips], atol=0.003)
+    drawn = json.loads(chart(page, "outcome").proto.spec)["data"]
+    for bars, values in zip(drawn, (own, yours), strict=True):
+        np.testing.assert_allclose(decoded(bars["x"]), 100 * values, atol=0.02)
+    given = drsn.Image(raw[0]) if about.ndim == 2 else drsn.Signal(raw[0], about.rate_hz)
+    assert bool(page.warning) == drsn.predict(given, *net.split("-", 1)).unlike
+
+
+@pytest.mark.parametrize(("net", "see"), list(zip(CLASSIFIERS, SECTIONS[1:], strict=False)))
+def test_a_classifier_answers_every_question_or_says_why_not(net, see):
+    page = open_inside(lang="zh", net=net, see=see, name="bearing-inner-race", n="2560")
+    assert not page.exception
+    assert not page.error
+    words = Words("zh")
+    assert len(page.get("plotly_chart")) == 1 or words("inside.no-estimate") in text_of(page)
+
+
+@pytest.mark.parametrize("net", ["rig-drsn-cs", "digits-drsn-cw"])
+def test_the_tipping_points_are_those_of_the_core(net):
+    page = open_inside(lang="en", net=net, see="worth")
+    tips = [t for t in response.tipping_points(learned.network_of(net), given_to(net)[1][0]) if t.factor is not None]
+    bars = json.loads(chart(page, "tips").proto.spec)["data"]
+    np.testing.assert_allclose([1 + bar["y"][0] for bar in bars], [t.factor for t in tips], atol=0.003)
+
+
+def test_a_classifier_of_recordings_can_be_given_the_signal_of_the_other_pages():
+    words = Words("en")
+    page = open_inside(lang="en", net="speech-drsn-cw", state="desk", name="speech", n="8000", noise="none")
+    assert not page.error
+    window = tasks.windows(drsn.synth.signal("speech", length=8000), tasks.TASKS["speech"]).raw[:1]
+    found = whatif.run(learned.network_of("speech-drsn-cw"), tasks.standard(window, tasks.TASKS["speech"]))
+    bars = json.loads(chart(page, "outcome").proto.spec)["data"][0]
+    np.testing.assert_allclose(decoded(bars["x"]), 100 * response.probabilities(found.output[0]), atol=0.01)
+    page = open_inside(lang="en", net="speech-drsn-cw", state="desk", name="doppler")
+    assert not page.exception
+    assert page.error, "a signal at another rate is refused in a sentence"
+    assert words("inside.changes.back") in [b.label for b in page.button]
+
+
+def chart(page, name):
+    """The chart that goes by ``name``."""
+    return next(c for c in page.get("plotly_chart") if f"figure-{name}" in c.proto.id)
 
 
 def decoded(values):
@@ -182,7 +240,7 @@ def test_a_bad_change_in_a_link_is_named_and_one_beyond_the_network_can_be_taken
 
 def test_a_selection_survives_its_link():
     one = Selection(
-        "drsn-cs", 4, 2, "noise", "all", whatif.parse("b2-times-0"), "bumps", -3.0, "drsn-cw", "moon", "ball"
+        "drsn-cs", 4, 2, 7, "noise", "all", whatif.parse("b2-times-0"), "bumps", -3.0, "drsn-cw", "moon", "ball"
     )
     again, problems = selection.from_query(selection.to_query(one), tuple(SIGNALS))
     assert (again, problems) == (one, [])

@@ -1,0 +1,130 @@
+"""Which networks the page Inside opens, and what each takes and answers; one of the visitor's own among them."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from drsn_core import hub
+from drsn_core.hub import Card
+from drsn_core.synth import STATES
+from drsn_core.tasks import DIGIT_WORDS, TASKS, Task
+
+#: Those that a reader meets first; further denoisers and the classifiers follow.
+FIRST = ("drsn-cw", "drsn-cs", "wavelet-attention", "drsn-image")
+
+#: What a network of the visitor's own is called: by the first digits of its checksum.
+OWN = r"own-[0-9a-f]{16}"
+
+#: What the classifiers of a task are shown: states of the test rig, digits by pen and by voice. The others take the
+#: signal of all pages.
+SAMPLES: dict[str, tuple[str, ...]] = {
+    "rig": ("inner-race", *(state for state in STATES if state != "inner-race")),
+    "gearbox": ("broken-tooth", "healthy"),
+    "digits": ("3", *(digit for digit in "0123456789" if digit != "3")),
+    "speech": ("seven", *(word for word in DIGIT_WORDS if word != "seven")),
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a network takes and answers.
+
+    Parameters
+    ----------
+    ndim : 1 for signals, 2 for pictures
+    classes : names of what a classifier tells apart; empty for a denoiser
+    task : what a shipped classifier was trained for; None for the others
+    """
+
+    ndim: int = 1
+    classes: tuple[str, ...] = ()
+    task: Task | None = None
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Names of the samples that are at hand for its task."""
+        return SAMPLES.get(self.task.key, ()) if self.task else ()
+
+
+@dataclass(frozen=True, eq=False)
+class OwnNetwork:
+    """A network that a visitor has brought: it lives as long as the visitor's session."""
+
+    name: str
+    card: Card
+    module: Any
+
+
+def own() -> OwnNetwork | None:
+    """The visitor's own network, if there is one."""
+    found: OwnNetwork | None = st.session_state.get("own-network")
+    return found
+
+
+def keep(network: OwnNetwork) -> None:
+    """Keep one network a session: the last that could be read."""
+    st.session_state["own-network"] = network
+
+
+def networks() -> tuple[str, ...]:
+    """All networks that can be opened, the visitor's own first."""
+    mine = own()
+    return (*((mine.name,) if mine else ()), *_shipped())
+
+
+@functools.cache
+def _shipped() -> tuple[str, ...]:
+    """Those of the hub that shrink: denoisers of one channel, then classifiers."""
+    cards = hub.cards()
+    denoisers = [n for n, card in cards.items() if not card.task and card.network.get("channels", 1) == 1]
+    first = [name for name in FIRST if name in denoisers]
+    shrinking = [n for n, card in cards.items() if card.task in TASKS and "drsn" in str(card.network.get("name", ""))]
+    return (*first, *(name for name in denoisers if name not in first), *shrinking)
+
+
+def shape(name: str) -> Shape:
+    """What the network ``name`` takes; of one that is not there, what most take."""
+    mine = own()
+    if mine is not None and mine.name == name:
+        return _shape(mine.card, getattr(mine.module, "ndim", 1), mine.module)
+    return _shipped_shape(name)
+
+
+@functools.cache
+def _shipped_shape(name: str) -> Shape:
+    cards = hub.cards()
+    if name not in cards:
+        return Shape()
+    card = cards[name]
+    task = TASKS.get(card.task)
+    if task is not None:
+        return Shape(task.ndim, task.classes, task)
+    return Shape(2 if card.network.get("kind") == "unet" else 1)
+
+
+def _shape(card: Card, ndim: int, module: Any) -> Shape:
+    """Of a visitor's network: classes as its card names them, else their numbers."""
+    head = getattr(module, "head", None)
+    if card.network.get("kind") != "classifier" or head is None:
+        return Shape(ndim)
+    count = int(head.out_features)
+    classes = card.classes if len(card.classes) == count else tuple(str(i) for i in range(1, count + 1))
+    return Shape(ndim, classes)
+
+
+def network(name: str) -> Any:
+    """The network itself, which is only ever read: a shipped one is shared by all.
+
+    Raises
+    ------
+    UnknownName
+        If it is not there.
+    """
+    from drsn_core.learned import network_of
+
+    mine = own()
+    return mine.module if mine is not None and mine.name == name else network_of(name)
