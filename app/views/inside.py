@@ -12,7 +12,7 @@ from app.compute import Opened
 from app.figures import network
 from app.i18n import Words, error_text, escaped
 from app.selection import FOR_PICTURES, SECTIONS, Selection, classifiers
-from app.widgets import calculator, frame, noise, probes, source
+from app.widgets import calculator, frame, noise, pad, probes, source
 from drsn_core.errors import DrsnError
 from drsn_core.photographs import SMALL
 from drsn_core.recipe import Recipe, Source
@@ -45,6 +45,7 @@ def page() -> None:
     recipe, chosen = controls(state.recipe(), selection.current(), words)
     if not own_source(chosen):
         source.what_we_read(recipe, words)
+        pad.show(recipe, words)
     place = st.container()
     selection.take(chosen)
     state.keep(recipe, state.view())
@@ -119,7 +120,7 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
         quiet = replace(recipe.noise, snr_db=max(recipe.noise.snr_db, QUIET_DB))
         if net in FOR_PICTURES:
             recipe = replace(recipe, noise=quiet)
-        elif net in classifiers() and recipe.source.kind == "synth" and not recipe.source.name.startswith("bearing"):
+        elif net in classifiers() and not (recipe.source.is_file or recipe.source.name.startswith("bearing")):
             recipe = replace(recipe, source=VIBRATION)
         state.adopt(recipe)
     return recipe, chosen

@@ -94,7 +94,8 @@ def _kind(net: str) -> str:
 
 
 def _label(recipe: Recipe, shown: Selection, words: Words) -> str:
-    name = words(f"signal.{recipe.source.name}") if recipe.source.kind == "synth" else recipe.source.name
+    known = {"synth": f"signal.{recipe.source.name}", "drawn": "draw.name"}
+    name = words(known[recipe.source.kind]) if recipe.source.kind in known else recipe.source.name
     name = words(f"picture.{shown.picture}") if shown.takes_pictures else name
     name = words(f"inside.class.name.{shown.state}") if shown.on_rig else name
     if recipe.noise.kind == "none":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from drsn_core.data import Signal
 from drsn_core.errors import UnknownName
+from drsn_core.synth.curves import drawn
 from drsn_core.synth.images import IMAGES, Picture, image
 from drsn_core.synth.rig import STATES, rig
 from drsn_core.synth.signals import SHAPES, Source, generator, times
@@ -18,6 +19,7 @@ __all__ = [
     "FaultFrequencies",
     "Picture",
     "Source",
+    "drawn",
     "fault_frequencies",
     "image",
     "rig",
