@@ -16,7 +16,7 @@ from drsn_core import recipe as recipes
 from drsn_core.data import Image, Signal
 from drsn_core.errors import NoNumbers, quote
 from drsn_core.recipe import LinkProblem, Recipe
-from drsn_core.synth import SIGNALS
+from drsn_core.synth import SIGNALS, curves
 
 #: Stands for "nothing" where a part of a link has no meaning.
 UNUSED = "-"
@@ -231,6 +231,12 @@ def take(recipe: Recipe | Case) -> None:
 
 def _remember() -> None:
     st.session_state["past"] = [*st.session_state["past"], st.session_state["recipe"]][-UNDO_DEPTH:]
+
+
+def drawn_last() -> str:
+    """The curve that was on the drawing pad last; at first an example."""
+    found = (recipe.source.curve for recipe in reversed(st.session_state["past"]) if recipe.source.kind == "drawn")
+    return next(found, curves.EXAMPLE)
 
 
 def undo() -> None:

@@ -12,11 +12,12 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from drsn_core import catalog, noise, synth
 from drsn_core.data import Image, Signal
-from drsn_core.errors import BadParameter, DrsnError
+from drsn_core.errors import BadParameter, DrsnError, quote
 from drsn_core.method import Report, Result, Value, ignore
 from drsn_core.metrics import Scores, scores
 from drsn_core.photographs import PHOTOGRAPHS
 from drsn_core.picture_noise import PICTURE_KINDS
+from drsn_core.synth.curves import EXAMPLE, decode
 
 Opened = TypeVar("Opened", Signal, Image)
 
@@ -39,21 +40,23 @@ class Source:
 
     Parameters
     ----------
-    kind : "synth" for a signal of `drsn_core.synth`, "file" for one that the user brings; "picture" and "picture-file"
-        for pictures, see `drsn_core.pictures`
+    kind : "synth" for a signal of `drsn_core.synth`, "drawn" for a curve drawn by hand, "file" for one that the user
+        brings; "picture" and "picture-file" for pictures, see `drsn_core.pictures`
     name : key of the synthetic signal, of the picture, or the file's name
-    length : samples of a synthetic signal
+    length : samples of a synthetic or a drawn signal
+    curve : of a drawn signal, see `drsn_core.synth.curves`
     column : of a file with several; "" takes the first
     digest : first 16 hexadecimal digits of the SHA-256 of the file, so that a link knows which file it means
     rate_hz : samples a second of a file that does not say so itself; 0 takes what the file says
     """
 
-    kind: Literal["synth", "file", "picture", "picture-file"] = "synth"
+    kind: Literal["synth", "drawn", "file", "picture", "picture-file"] = "synth"
     name: str = "doppler"
     length: int = 2048
     column: str = ""
     digest: str = ""
     rate_hz: float = 0.0
+    curve: str = ""
 
     @property
     def is_picture(self) -> bool:
@@ -65,6 +68,11 @@ class Source:
 
 
 PICTURE_SOURCES = ("picture", "picture-file")
+
+
+def drawn(curve: str, length: int = Source.length) -> Source:
+    """A curve drawn by hand as the source of a recipe."""
+    return Source("drawn", "drawn", length, curve=curve)
 
 
 @dataclass(frozen=True)
@@ -136,8 +144,9 @@ def to_query(recipe: Recipe) -> dict[str, str]:
     """Write the recipe as the parts of a link; `from_query` reads them back."""
     source, noise_ = recipe.source, recipe.noise
     query = {"v": VERSION, "source": source.kind, "name": source.name}
-    if source.kind == "synth":
+    if source.kind in ("synth", "drawn"):
         query["n"] = str(source.length)
+        query |= {"curve": source.curve} if source.curve else {}
     elif source.is_file:
         query["file"] = source.digest
         query |= {"column": source.column} if source.column else {}
@@ -159,7 +168,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Recipe, list[LinkProblem]]:
     """
     reader = _Reader(query)
     default = FIRST_PICTURE if query.get("source") in PICTURE_SOURCES else Recipe()
-    kind = reader.one_of("source", ("synth", "file", *PICTURE_SOURCES), default.source.kind)
+    kind = reader.one_of("source", ("synth", "drawn", "file", *PICTURE_SOURCES), default.source.kind)
     kinds: tuple[str, ...] = tuple(PICTURE_KINDS) if default.source.is_picture else tuple(noise.KINDS)
     if kind == "picture":
         source = Source("picture", reader.one_of("name", (*PHOTOGRAPHS, *synth.IMAGES), default.source.name))
@@ -168,6 +177,8 @@ def from_query(query: Mapping[str, str]) -> tuple[Recipe, list[LinkProblem]]:
             name=reader.one_of("name", tuple(synth.SIGNALS), default.source.name),
             length=int(reader.number("n", default.source.length, *LENGTHS, whole=True)),
         )
+    elif kind == "drawn":
+        source = drawn(reader.curve("curve"), int(reader.number("n", default.source.length, *LENGTHS, whole=True)))
     else:
         source = Source(
             kind="picture-file" if default.source.is_picture else "file",
@@ -203,6 +214,15 @@ class _Reader:
             return value
         self._problem(part, default)
         return default
+
+    def curve(self, part: str) -> str:
+        curve = self.query.get(part, EXAMPLE)
+        try:
+            decode(curve)
+        except BadParameter:
+            self.problems.append(LinkProblem(part, quote(curve), "example"))
+            return EXAMPLE
+        return curve
 
     def number(self, part: str, default: float, low: float, high: float, whole: bool = False) -> float:
         try:
@@ -275,10 +295,10 @@ def prepare(recipe: Recipe, file: Signal | None = None) -> Experiment:
         file = needed(source, file)
         signal = replace(file, rate_hz=source.rate_hz) if source.rate_hz else file
     else:
-        signal = synth.signal(source.name, length=source.length)
+        made = source.kind == "synth"
+        signal = synth.signal(source.name, source.length) if made else synth.drawn(source.curve, source.length)
     if recipe.noise.kind == "none":
-        known = source.kind == "synth"
-        return Experiment(recipe, signal if known else None, signal)
+        return Experiment(recipe, None if source.is_file else signal, signal)
     noisy = noise.add_noise(signal, recipe.noise.kind, recipe.noise.snr_db, seed=recipe.noise.seed)
     return Experiment(recipe, signal, noisy)
 

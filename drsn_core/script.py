@@ -34,6 +34,8 @@ def to_script(recipe: Recipe) -> str:
         ]
         if source.rate_hz:
             lines.append(f"signal = drsn.Signal(signal.samples, rate_hz={source.rate_hz!r}, unit=signal.unit)")
+    elif source.kind == "drawn":
+        lines.append(f"signal = drsn.synth.drawn({source.curve!r}, length={source.length})")
     else:
         lines.append(f"signal = drsn.synth.signal({source.name!r}, length={source.length})")
     if noise.kind == "none":

@@ -19,7 +19,7 @@ from app.figures import ranking
 from app.figures.ranking import Entry
 from app.i18n import Words, error_text, escaped
 from app.state import PANELS, View
-from app.widgets import frame, noise, scores, source, takehome
+from app.widgets import frame, noise, pad, scores, source, takehome
 from drsn_core.errors import DrsnError
 from drsn_core.method import Progress, ignore
 from drsn_core.metrics import noise_level
@@ -44,6 +44,7 @@ def page() -> None:
     frame.heading("compare", words)
     recipe = controls(state.recipe(), words)
     source.what_we_read(recipe, words)
+    pad.show(recipe, words)
     place = st.container()
     standing = st.container()
     view = looks(state.view(), words)
@@ -52,6 +53,9 @@ def page() -> None:
 
     if recipe.source.kind == "file" and state.file() is None:
         place.info(words("empty.file", name=escaped(recipe.source.name)))
+        return
+    if pad.is_empty(recipe):
+        place.info(words("draw.empty"))
         return
     try:
         experiment = compute.experiment(recipe)

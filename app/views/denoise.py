@@ -15,7 +15,7 @@ from app.compute import Shown
 from app.figures import sketch, spectrogram, thresholds, waveforms
 from app.i18n import Words, error_text, escaped
 from app.state import SHOWS, View
-from app.widgets import frame, listen, methods, noise, ruler, scores, source, subbands, takehome, work
+from app.widgets import frame, listen, methods, noise, pad, ruler, scores, source, subbands, takehome, work
 from drsn_core import catalog
 from drsn_core.errors import DrsnError
 from drsn_core.recipe import Experiment, Recipe
@@ -44,11 +44,15 @@ def page() -> None:
         frame.heading("denoise", words)
         recipe = methods.controls(state.recipe(), source.pick, noise.set_level, words)
         source.what_we_read(recipe, words)
+        pad.show(recipe, words)
     view = looks(state.view(), recipe, hero, below, words)
     state.keep(recipe, view)
 
     if recipe.source.kind == "file" and state.file() is None:
         hero.info(words("empty.file", name=escaped(recipe.source.name)))
+        return
+    if pad.is_empty(recipe):
+        hero.info(words("draw.empty"))
         return
     try:
         experiment = compute.experiment(recipe)

@@ -14,7 +14,7 @@ from app.material import longest
 from app.networks import networks, shape
 from app.opened import Opened
 from app.selection import DESK, SECTIONS, Selection
-from app.widgets import calculator, frame, noise, probes, source
+from app.widgets import calculator, frame, noise, pad, probes, source
 from drsn_core.errors import DrsnError
 from drsn_core.photographs import SMALL
 from drsn_core.recipe import Recipe, Source
@@ -46,6 +46,7 @@ def page() -> None:
     recipe, chosen = controls(state.recipe(), selection.current(), words)
     if not own_source(chosen):
         source.what_we_read(recipe, words)
+        pad.show(recipe, words)
     place = st.container()
     selection.take(chosen)
     state.keep(recipe, state.view())

@@ -91,7 +91,8 @@ def samples(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
 
 
 def _label(recipe: Recipe, shown: Selection, words: Words) -> str:
-    name = words(f"signal.{recipe.source.name}") if recipe.source.kind == "synth" else recipe.source.name
+    known = {"synth": f"signal.{recipe.source.name}", "drawn": "draw.name"}
+    name = words(known[recipe.source.kind]) if recipe.source.kind in known else recipe.source.name
     name = words(f"picture.{shown.picture}") if shown.takes_pictures else name
     name = words(f"inside.class.name.{shown.sample}") if shown.sample else name
     if recipe.noise.kind == "none":

@@ -1,4 +1,4 @@
-"""Where the signal comes from: the gallery, a file, the microphone."""
+"""Where the signal comes from: the gallery, the drawing pad, a file, the microphone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from app.state import OpenFile
 from app.widgets.upload import UPLOAD_MB, Desk, Tray
 from drsn_core import synth
 from drsn_core.data import Data, Signal
-from drsn_core.recipe import LENGTHS, Noise, Recipe, Source
+from drsn_core.recipe import LENGTHS, Noise, Recipe, Source, drawn
 
 MICROPHONE = "microphone.wav"
+
+#: What kinds of source go by on the page; a file is an upload or a recording.
+SHOWN_AS = {"synth": "gallery", "drawn": "draw"}
 
 
 def kept(mark: str, data: bytes, found: Data) -> OpenFile:
@@ -31,10 +34,10 @@ TRAY = Tray("file", Signal, "denoise.nav", "images", "source.signals-only", stat
 def pick(recipe: Recipe, words: Words) -> Recipe:
     """Choose the signal. A file that cannot be read changes nothing but a message."""
     source = recipe.source
-    now = "gallery" if source.kind == "synth" else "microphone" if source.name == MICROPHONE else "upload"
+    now = SHOWN_AS.get(source.kind, "microphone" if source.name == MICROPHONE else "upload")
     kind = st.segmented_control(
         words("source.title"),
-        ("gallery", "upload", "microphone"),
+        ("gallery", "draw", "upload", "microphone"),
         default=now,
         required=True,
         format_func=lambda k: words(f"source.{k}"),
@@ -43,6 +46,8 @@ def pick(recipe: Recipe, words: Words) -> Recipe:
     )
     if kind == "gallery":
         return _gallery(recipe, words)
+    if kind == "draw":
+        return _drawn(recipe, words)
     if kind == "upload":
         upload = st.file_uploader(
             words("source.upload.hint", megabytes=UPLOAD_MB), key="upload", max_upload_size=UPLOAD_MB
@@ -52,7 +57,7 @@ def pick(recipe: Recipe, words: Words) -> Recipe:
     if upload is not None:
         name = upload.name if kind == "upload" else MICROPHONE
         recipe = TRAY.put(recipe, upload, name, words)
-    elif recipe.source.kind == "synth":
+    elif recipe.source.kind != "file":
         st.caption(words(f"empty.{kind}"))
     return column(recipe, words) if recipe.source.kind == "file" else recipe
 
@@ -70,6 +75,18 @@ def _gallery(recipe: Recipe, words: Words) -> Recipe:
         label_visibility="collapsed",
     )
     st.caption(words(f"signal.{name}.hint"))
+    chosen = Source(name=name, length=_length(source, words))
+    return _formula(recipe, chosen)
+
+
+def _drawn(recipe: Recipe, words: Words) -> Recipe:
+    """The pad itself is shown by `app.widgets.pad`, where there is room for it."""
+    source = recipe.source if recipe.source.kind == "drawn" else drawn(state.drawn_last())
+    st.caption(words("draw.hint"))
+    return _formula(recipe, replace(source, length=_length(source, words)))
+
+
+def _length(source: Source, words: Words) -> int:
     with st.popover(words("app.more"), width="stretch"):
         length = st.number_input(
             words("source.length"),
@@ -79,7 +96,12 @@ def _gallery(recipe: Recipe, words: Words) -> Recipe:
             key=state.key("length"),
             help=words("source.length.hint"),
         )
-    chosen = replace(recipe, source=Source(name=name, length=int(length)))
+    return int(length)
+
+
+def _formula(recipe: Recipe, source: Source) -> Recipe:
+    """Take a source whose clean signal is known."""
+    chosen = replace(recipe, source=source)
     if recipe.source.kind == "file" and recipe.noise.kind == "none":
         state.adopt(replace(chosen, noise=Noise()))  # a recording brings its own noise, a formula does not
     return chosen

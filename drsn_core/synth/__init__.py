@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from drsn_core.data import Signal
 from drsn_core.errors import UnknownName
+from drsn_core.synth.curves import drawn
 from drsn_core.synth.digits import written_digit
 from drsn_core.synth.images import IMAGES, Picture, image
 from drsn_core.synth.rig import STATES, rig
@@ -20,6 +21,7 @@ __all__ = [
     "FaultFrequencies",
     "Picture",
     "Source",
+    "drawn",
     "fault_frequencies",
     "image",
     "rig",

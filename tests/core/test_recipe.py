@@ -20,6 +20,7 @@ from drsn_core.photographs import PHOTOGRAPHS
 from drsn_core.picture_noise import PICTURE_KINDS
 from drsn_core.recipe import Choice, Noise, Recipe, Source, choose, from_query, to_query
 from drsn_core.script import to_commands, to_script
+from drsn_core.synth.curves import EXAMPLE
 
 
 def values_of(parameter: Parameter):
@@ -163,6 +164,12 @@ def test_the_script_repeats_the_screen(tmp_path):
     np.testing.assert_allclose(table[:, 3], experiment.results[1].estimate.samples[0], atol=1e-5)
     for result, score in zip(experiment.results, experiment.scores(), strict=True):
         assert f"{result.method}: {score.snr_db:.3f} dB" in printed
+
+
+def test_the_script_of_a_drawn_curve_draws_it_again(tmp_path):
+    made = Recipe(recipe.drawn(EXAMPLE, 600), Noise(snr_db=4.0, seed=2), b=Choice("tv"))
+    _, table = run_script(to_script(made), tmp_path)
+    np.testing.assert_array_equal(table[:, 1], recipe.run(made).noisy.samples[0])
 
 
 def test_the_script_of_a_file_reads_that_file(tmp_path):
