@@ -108,13 +108,13 @@ def jobs(sources: Sequence[Path], folder: Path) -> list[Job]:
     """Give every source a file in ``folder``: no two the same one, whatever upper and lower case mean there.
 
     "a.wav" becomes "a.wav", "a.jpg" "a.png". Where two would meet, the suffix stays in the name ("a.jpg.png"); where
-    that does not help either, since they lie in different folders, some digits of their place come before it.
+    that does not help either, some digits that stand for the whole path come before it.
     """
 
     def names(source: Path) -> tuple[str, str, str]:
         suffix, stem = suffix_for(source), source.stem
         whole = source.name if source.suffix == suffix else source.name + suffix
-        place = hashlib.sha256(os.fsencode(source.parent)).hexdigest()[:8]
+        place = hashlib.sha256(os.fsencode(source)).hexdigest()[:8]
         return stem + suffix, whole, f"{source.name}.{place}{suffix}"
 
     choices, step = [names(source) for source in sources], [0] * len(sources)
