@@ -6,7 +6,6 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,9 +14,8 @@ from rich.table import Table
 
 from drsn_core import bundle
 from drsn_core.bench.command import bench
-from drsn_core.console import FAILED, USAGE, Force, Json, bar, fail, note, out, refusals, save
-from drsn_core.data import Image, Signal
-from drsn_core.errors import BadParameter, DrsnError, UnknownName
+from drsn_core.console import FAILED, UNWRITABLE, USAGE, Force, Json, bar, bars, fail, folder, note, out, refusals, save
+from drsn_core.errors import BadParameter, UnknownName
 from drsn_core.method import Progress, Report
 from drsn_core.photographs import PHOTOGRAPHS, photograph
 
@@ -33,13 +31,12 @@ cli = typer.Typer(
 
     `drsn denoise noisy.csv --method drsn-cw -o clean.csv --trace thresholds.json`
 
+    `drsn denoise recordings/ -o denoised/`
+
     Exit codes: 0 all done, 1 some input could not be used, 2 wrong usage, 3 output could not be written.
     """,
 )
 cli.add_typer(bench, name="bench")
-
-#: What `drsn denoise` takes if nothing is said, by the kind of data.
-USUAL: dict[type, str] = {Signal: "drsn-cw", Image: "drsn-image"}
 
 
 @cli.command()
@@ -102,67 +99,57 @@ def denoise(
         str,
         typer.Option(help="Colour pictures by channels (red, green, blue) or opponent planes (luminance and chroma)."),
     ] = "channels",
+    again: Annotated[
+        bool, typer.Option("--again", help="Make outputs anew that an earlier run has finished; else they are kept.")
+    ] = False,
     force: Force = False,
     json_: Json = False,
 ) -> None:
-    """Denoise files: `drsn denoise noisy.wav --method wavelet -p rule=bayes -o clean.wav`."""
-    from drsn_core import catalog
-    from drsn_core.io import WRITABLE, read, write
+    """Denoise files: `drsn denoise noisy.wav --method wavelet -p rule=bayes -o clean.wav`.
+
+    Of several files, or of folders, those that cannot be read are reported and passed over. The same command goes on
+    where a stopped run ended: outputs that it finished, of the same input and settings, are kept.
+    """
+    from drsn_core.batch import Batch, Job, Journal, Order, inside, jobs, outcomes, title
 
     several = len(files) > 1 or output.is_dir() or files[0].is_dir()
-    files = list(inside(files))
+    files = inside(files)
     if not files:
         raise fail("there is nothing to denoise: the folder holds no file that we read", FAILED)
     if several and trace:
         raise fail("--trace takes one input file at a time", USAGE)
-    reports: list[dict[str, Any]] = []
-    traces: list[dict[str, Any]] = []
     with refusals():
-        catalog.make(method or USUAL[Signal], **settings(parameter))
-        catalog.check(gaps, colour)
-    for file in files:
-        report: dict[str, Any] = {"file": str(file), "method": method}
-        reports.append(report)
-        try:
-            data = read(file.read_bytes(), file.name, column=column, gaps=gaps)
-            report["method"] = key = method or USUAL[type(data)]
-            with bar(file.name) as step:
-                result = catalog.denoise(data, key, report=step, gaps=gaps, colour=colour, **settings(parameter))
-            suffix = ".png" if isinstance(data, Image) else ".npz"
-            suffix = file.suffix if file.suffix.lower() in WRITABLE else suffix
-            target = output / f"{file.stem}{suffix}" if several else output
-            encoded = write(result.estimate, target.name)
-        except OSError as exc:
-            report["error"] = f"{file} could not be read: {exc.strerror}"
-        except DrsnError as exc:
-            report["error"] = str(exc)
-        else:
-            save(target, encoded, force)
-            traces.append(result.trace.to_dict())
-            report |= {"output": str(target), "seconds": result.seconds, "parameters": result.parameters}
-    if trace and traces:
-        save(trace, json.dumps(traces[0], indent=1).encode(), force)
-    for report in reports:
-        if "error" in report:
-            fail(report["error"], FAILED)
-        elif not json_:
-            line = f"{report['file']} -> {report['output']} ({report['seconds']:.2f} s)"
-            out.print(line, markup=False, highlight=False, soft_wrap=True)
+        order = Order(method, settings(parameter), column, gaps, colour)
+        order.check()
+    todo = jobs(files, output) if several else [Job(files[0], output)]
+    if several:
+        folder(output)
+    sources = frozenset(file.resolve() for file in files)
+    batch = Batch(order, again, force, Journal(output if several else None), sources)
+    reports: list[dict[str, Any]] = []
+    codes: set[int] = set()
+    with bars(len(todo)) as (begin, step):
+        for job, outcome in zip(todo, outcomes(batch, todo, step, lambda job: begin(title(job))), strict=True):
+            report: dict[str, Any] = {"file": str(job.source), "method": outcome.method}
+            reports.append(report)
+            if outcome.message:
+                codes.add(FAILED if outcome.status == "refused" else UNWRITABLE)
+                fail(outcome.message, FAILED)
+                report["error"] = outcome.message
+                continue
+            report |= {"output": str(job.target), "seconds": outcome.seconds, "parameters": outcome.parameters}
+            report["kept"] = outcome.status == "kept"
+            if trace and outcome.trace is not None:
+                save(trace, json.dumps(outcome.trace.to_dict(), indent=1).encode(), force)
+            if not json_:
+                how = "done before" if report["kept"] else f"{outcome.seconds:.2f} s"
+                out.print(f"{job.source} -> {job.target} ({how})", markup=False, highlight=False, soft_wrap=True)
     if json_:
         print(json.dumps(reports, indent=1))
-    if any("error" in report for report in reports):
-        raise typer.Exit(FAILED)
-
-
-def inside(files: list[Path]) -> Iterator[Path]:
-    """The files, and in the place of each folder those in it whose names we read, in the order of their names."""
-    from drsn_core.io import READABLE
-
-    for path in files:
-        if path.is_dir():
-            yield from sorted(f for f in path.iterdir() if f.is_file() and f.suffix.lower() in READABLE)
-        else:
-            yield path
+    if several and codes:
+        note(f"{sum('error' in report for report in reports)} of {len(reports)} files could not be done.")
+    if codes:
+        raise typer.Exit(max(codes))
 
 
 @cli.command()

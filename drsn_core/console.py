@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from drsn_core.errors import BadParameter, DrsnError
+from drsn_core.method import Report
 
 #: Exit codes: 0 all done, 1 some input could not be used, 2 wrong usage, 3 output could not be written.
 FAILED, USAGE, UNWRITABLE = 1, 2, 3
@@ -55,6 +56,34 @@ def bar(label: str) -> Iterator[Any]:
     with Progress(*columns, TimeElapsedColumn(), console=err, transient=True, disable=quiet) as progress:
         task = progress.add_task(label, total=None)
         yield lambda step: progress.update(task, completed=step.done, total=step.total)
+
+
+@contextmanager
+def bars(total: int) -> Iterator[tuple[Callable[[str], None], Report]]:
+    """Progress bars on stderr, of all files and of one, as functions of the name of the next file and of its steps."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True, disable=not err.is_terminal) as progress:
+        whole = progress.add_task(f"{total} files", total=total, visible=total > 1)
+        one = progress.add_task("", total=None)
+        begun = 0
+
+        def begin(name: str) -> None:
+            nonlocal begun
+            progress.update(whole, completed=begun)
+            progress.reset(one, total=None, description=name)
+            begun += 1
+
+        yield begin, lambda step: progress.update(one, completed=step.done, total=step.total)
+
+
+def folder(path: Path) -> None:
+    """Make a folder for outputs, or say that there is no place for them before any work is done."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise fail(f"{path} could not be made a folder: {exc.strerror}", UNWRITABLE) from exc
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise fail(f"{path} could not be written to; choose another folder", UNWRITABLE)
 
 
 def save(path: Path, data: bytes, force: bool) -> None:

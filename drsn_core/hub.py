@@ -9,11 +9,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from drsn_core import bundle
 from drsn_core.errors import BadWeights, UnknownName
@@ -120,7 +123,22 @@ def save(network: Network, where: Path, card: dict[str, Any]) -> Card:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: a reader never sees half of it."""
+    """Write a file whole or not at all: a reader never sees half of it, and nothing is left behind if it fails."""
+    with whole_file(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to write that has another name until all of it is on the disk; an error leaves nothing of it."""
     beside = path.with_name(path.name + ".part")
-    beside.write_bytes(data)
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -74,19 +74,24 @@ class NetworkDenoiser:
             clean = estimate[0]
         else:
             starts = np.linspace(0, row.size - WINDOW, WINDOWS).astype(int) // network.grid * network.grid
-            windows = np.stack([y[s : s + WINDOW] for s in starts])
-            _, decisions = run(network, windows, factor)
-            fixed = [always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
-            run_part = functools.partial(run, network, overrides=fixed, weights=basis_weights(network, windows))
+            denoise_part, decisions = self.fixed(np.stack([y[s : s + WINDOW] for s in starts]))
             clean = stitch(
                 y,
                 list(tiles(row.size, TILE, network.reach, network.grid)),
-                lambda part: run_part(part[None])[0][0],
+                denoise_part,
                 lambda done, total: report(Progress(done, total)),
             )
         if row.min() == row.max():
             clean = y
         return clean * scale + mean, records_of(network, decisions)
+
+    def fixed(self, windows: FloatArray) -> tuple[Callable[[FloatArray], FloatArray], list[Decision]]:
+        """Take the thresholds from ``windows``, (windows, samples), of unit scale; how any stretch is denoised then."""
+        network = network_of(self.network)
+        _, decisions = run(network, windows, [self._factor] * len(network.names()))
+        thresholds = [always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
+        weights = basis_weights(network, windows)
+        return lambda part: run(network, part[None], thresholds, weights)[0][0], decisions
 
     def _factor(self, tau: Tensor) -> Tensor:
         return tau * self.threshold_factor
