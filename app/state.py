@@ -120,6 +120,8 @@ def start() -> None:
         "column",
         "file",
         "n",
+        "lesson",
+        "step",
     }
     strange = [
         LinkProblem(part, value, UNUSED)
