@@ -15,7 +15,7 @@ import streamlit as st  # noqa: E402
 from app import state, turns  # noqa: E402
 from app.hosting import failure  # noqa: E402
 from app.i18n import Words, error_text  # noqa: E402
-from app.views import compare, denoise, diagnose, images, inside  # noqa: E402
+from app.views import compare, denoise, diagnose, images, inside, learn  # noqa: E402
 from app.widgets.waiting import Waiting  # noqa: E402
 from drsn_core.errors import DrsnError  # noqa: E402
 
@@ -34,6 +34,7 @@ def main() -> None:
     st.html(STYLE)
     page = st.navigation(
         [
+            st.Page(learn.page, title=words("learn.nav"), url_path="learn", icon=":material/school:"),
             st.Page(
                 denoise.page, title=words("denoise.nav"), url_path="denoise", icon=":material/waves:", default=True
             ),

@@ -123,6 +123,8 @@ def start() -> None:
         "column",
         "file",
         "n",
+        "lesson",
+        "step",
     }
     strange = [
         LinkProblem(part, value, UNUSED)

@@ -71,7 +71,7 @@ def compare(
     for label, family, samples in estimates:
         truth = () if clean is None else (Line("clean", words("figure.clean"), clean),)
         panels.append(Panel(label, family, (*truth, Line(family, label, samples))))  # what is not right peeps out
-    return _stacked(panels, rate_hz=rate_hz, unit=unit, words=words, theme=theme, window=window)
+    return stacked(panels, rate_hz=rate_hz, unit=unit, words=words, theme=theme, window=window)
 
 
 def removed(
@@ -96,7 +96,7 @@ def removed(
     for label, _, samples in estimates:
         taken = words("figure.removed", method=label)
         panels.append(Panel(taken, "removed", (Line("removed", taken, noisy - samples),)))
-    return _stacked(panels, rate_hz=rate_hz, unit=unit, words=words, theme=theme, window=window)
+    return stacked(panels, rate_hz=rate_hz, unit=unit, words=words, theme=theme, window=window)
 
 
 def clock(length: int, rate_hz: float, words: Words) -> Clock:
@@ -122,9 +122,10 @@ def value_title(unit: str, words: Words) -> str:
     return words("figure.axis.value", unit=unit) if unit else words("figure.axis.value.plain")
 
 
-def _stacked(
-    panels: Sequence[Panel], *, rate_hz: float, unit: str, words: Words, theme: Theme, window: Window | None
+def stacked(
+    panels: Sequence[Panel], *, rate_hz: float, unit: str, words: Words, theme: Theme, window: Window | None = None
 ) -> go.Figure:
+    """Draw panels under one another, with one time axis and one scale; traces know their role as ``meta``."""
     rows = len(panels)
     height = ROW_HEIGHT * rows + style.HEAD + FOOT
     figure = make_subplots(rows, 1, shared_xaxes=True, vertical_spacing=GAP / (ROW_HEIGHT * rows) if rows > 1 else 0)
@@ -151,6 +152,7 @@ def _stacked(
                 line={"color": look.color, "width": look.width, "dash": "dash" if line.role == "clean" else "solid"},
                 legendgroup=line.role,
                 showlegend=only_clean_needs_a_name,
+                meta=line.role,
                 row=row,
                 col=1,
                 hovertemplate="%{x:.4g} · %{y:.4g}<extra></extra>",

@@ -126,8 +126,8 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
         quiet = replace(recipe.noise, snr_db=max(recipe.noise.snr_db, QUIET_DB))
         if shape(net).ndim == 2 or (about and about.key == "speech"):
             recipe = replace(recipe, noise=quiet)
-        bearing = recipe.source.kind == "synth" and recipe.source.name.startswith("bearing")
-        if about and about.key == "bearing" and recipe.source.kind == "synth" and not bearing:
+        fits = recipe.source.is_file or recipe.source.name.startswith("bearing")
+        if about and about.key == "bearing" and not fits:
             recipe = replace(recipe, source=VIBRATION)
         state.adopt(recipe)
     return recipe, chosen
