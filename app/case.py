@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from drsn_core.errors import quote
 from drsn_core.examples import EXAMPLES, truth
 from drsn_core.noise import KINDS
 from drsn_core.picture_noise import PICTURE_KINDS
-from drsn_core.recipe import FASTEST_HZ, SEEDS, SNR_RANGE, LinkProblem, Noise, Source
-from drsn_core.tasks import MODELS, TASKS, Task
+from drsn_core.recipe import FASTEST_HZ, SEEDS, SNR_RANGE, LinkProblem, LinkReader, Noise, Source
+from drsn_core.tasks import MODELS, MOST_WINDOWS, TASKS, Task
 
 #: Parts of the link.
 PARTS = ("task", "sample", "name", "file", "column", "rate", "noise", "snr", "seed", "model", "look", "window")
@@ -89,46 +88,24 @@ def to_query(case: Case) -> dict[str, str]:
 
 def from_query(query: Mapping[str, str]) -> tuple[Case, list[LinkProblem]]:
     """Read a case; parts that are not understood take their defaults and are reported."""
-    problems: list[LinkProblem] = []
-
-    def one_of(part: str, legal: tuple[str, ...], default: str) -> str:
-        if (value := query.get(part, default)) in legal:
-            return value
-        problems.append(LinkProblem(part, quote(value), default))
-        return default
-
-    def number(part: str, default: float, low: float, high: float, whole: bool = False) -> float:
-        try:
-            value = float(query.get(part, default))
-        except ValueError:
-            value = float("nan")
-        if low <= value <= high and not (whole and value != int(value)):
-            return value
-        problems.append(LinkProblem(part, quote(query[part]), f"{default:g}"))
-        return default
-
-    plain = Case()
-    task = one_of("task", tuple(TASKS), plain.task)
+    read, plain = LinkReader(query), Case()
+    task = read.one_of("task", tuple(TASKS), plain.task)
     source = example_of(task, plain.source.name)
     if query.get("sample") == "file":
         kind = "picture-file" if TASKS[task].ndim == 2 else "file"
-        rate_hz = number("rate", 0.0, 0.0, FASTEST_HZ)
+        rate_hz = read.number("rate", 0.0, 0.0, FASTEST_HZ)
         source = Source(
             kind, query.get("name", ""), column=query.get("column", ""), digest=query.get("file", ""), rate_hz=rate_hz
         )
     else:
-        source = example_of(task, one_of("sample", EXAMPLES[task].names, source.name))
+        source = example_of(task, read.one_of("sample", EXAMPLES[task].names, source.name))
     case = Case(task, source)
     noise = Noise(
-        one_of("noise", ("none", *case.kinds), plain.noise.kind),
-        number("snr", plain.noise.snr_db, *SNR_RANGE),
-        int(number("seed", plain.noise.seed, *SEEDS, whole=True)),
+        read.one_of("noise", ("none", *case.kinds), plain.noise.kind),
+        read.number("snr", plain.noise.snr_db, *SNR_RANGE),
+        int(read.number("seed", plain.noise.seed, *SEEDS, whole=True)),
     )
-    return Case(
-        task,
-        source,
-        noise,
-        one_of("model", MODELS, plain.model),
-        one_of("look", SECTIONS, plain.see),
-        int(number("window", 1, 1, 10_000, whole=True)) - 1,
-    ), problems
+    model = read.one_of("model", MODELS, plain.model)
+    see = read.one_of("look", SECTIONS, plain.see)
+    window = int(read.number("window", 1, 1, MOST_WINDOWS, whole=True)) - 1
+    return Case(task, source, noise, model, see, window), read.problems

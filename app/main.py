@@ -15,7 +15,7 @@ import streamlit as st  # noqa: E402
 from app import state, turns  # noqa: E402
 from app.hosting import failure  # noqa: E402
 from app.i18n import Words, error_text  # noqa: E402
-from app.views import compare, denoise, diagnose, images, inside, learn  # noqa: E402
+from app.views import compare, denoise, diagnose, images, inside, learn, train  # noqa: E402
 from app.widgets.waiting import Waiting  # noqa: E402
 from drsn_core.errors import DrsnError  # noqa: E402
 
@@ -23,7 +23,7 @@ from drsn_core.errors import DrsnError  # noqa: E402
 STYLE = "<style>.stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 3rem; }</style>"
 
 #: Which desk a page sits at, by its address; the others sit at the one for signals.
-DESKS = {"images": "pictures", "diagnose": "cases"}
+DESKS = {"images": "pictures", "diagnose": "cases", "train": "races"}
 
 
 def main() -> None:
@@ -42,6 +42,7 @@ def main() -> None:
             st.Page(diagnose.page, title=words("diagnose.nav"), url_path="diagnose", icon=":material/troubleshoot:"),
             st.Page(inside.page, title=words("inside.nav"), url_path="inside", icon=":material/biotech:"),
             st.Page(compare.page, title=words("compare.nav"), url_path="compare", icon=":material/leaderboard:"),
+            st.Page(train.page, title=words("train.nav"), url_path="train", icon=":material/model_training:"),
         ],
         position="top",
     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from app import compute
+from app.compute import Kept
 from app.material import Material, draws, is_own, key, material, private, reference
 from app.networks import network
 from app.selection import Selection
@@ -44,14 +45,6 @@ class Opened(compute.Held):
     def shares(self, run: Run) -> FloatArray:
         """What a classifier answers: the probability of each class."""
         return response.probabilities(run.output[0])
-
-
-@dataclass(frozen=True, eq=False)
-class Kept(compute.Held):
-    """A small result, of the size it says."""
-
-    value: Any
-    nbytes: int = 100_000
 
 
 def _small(recipe: Recipe, shown: Selection, what: str, make: Callable[[], Any], nbytes: int = 100_000) -> Any:

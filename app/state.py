@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from app import case as cases
-from app import i18n, selection
+from app import i18n, selection, track
 from app.case import Case
 from drsn_core import io
 from drsn_core import recipe as recipes
@@ -17,6 +17,7 @@ from drsn_core.data import Image, Signal
 from drsn_core.errors import NoNumbers, quote
 from drsn_core.recipe import LinkProblem, Recipe
 from drsn_core.synth import SIGNALS, curves
+from drsn_core.train.race import Race
 
 #: Stands for "nothing" where a part of a link has no meaning.
 UNUSED = "-"
@@ -68,8 +69,17 @@ _LEGAL: dict[str, tuple[str, ...]] = {
     "residue": RESIDUES,
 }
 
-#: What each desk starts with: pages for signals share one experiment, those for pictures another; one has cases.
-DESKS: dict[str, Recipe | Case] = {"signals": Recipe(), "pictures": recipes.FIRST_PICTURE, "cases": Case()}
+#: What lies on a desk.
+Lying = Recipe | Case | Race
+
+#: What each desk starts with: pages for signals share one experiment, those for pictures another; one has cases, one
+#: races.
+DESKS: dict[str, Lying] = {
+    "signals": Recipe(),
+    "pictures": recipes.FIRST_PICTURE,
+    "cases": Case(),
+    "races": Race(),
+}
 
 
 def view_from_query(query: Mapping[str, str], default: View) -> tuple[View, list[LinkProblem]]:
@@ -111,14 +121,13 @@ def start() -> None:
     if "recipe" in st.session_state:
         return
     query = st.query_params.to_dict()
-    recipe: Recipe | Case
-    recipe, problems = cases.from_query(query) if "task" in query else recipes.from_query(query)
+    recipe, problems = read(query)
     view, more = view_from_query(query, View(lang=i18n.first_guess(st.context.locale)))
     chosen, others = selection.from_query(query, tuple(SIGNALS))
     more = [*more, *others]
     known = {
         *selection.PARTS.values(),
-        *(cases.PARTS if isinstance(recipe, Case) else recipes.to_query(recipe)),
+        *(written(recipe) if isinstance(recipe, Recipe) else (*cases.PARTS, *track.PARTS)),
         *(f.name for f in fields(View)),
         "column",
         "file",
@@ -135,8 +144,29 @@ def start() -> None:
     st.session_state.update(
         recipe=recipe, view=view, problems=[*problems, *more, *strange], past=[], generation=0, file=None, first=True
     )
-    desk = "cases" if isinstance(recipe, Case) else "pictures" if recipe.source.is_picture else "signals"
-    st.session_state.update(desk=desk, left={}, picture=None)
+    st.session_state.update(desk=desk_of(recipe), left={}, picture=None)
+
+
+def read(query: Mapping[str, str]) -> tuple[Lying, list[LinkProblem]]:
+    """What a link is about: a case, a race or an experiment."""
+    if cases.PARTS[0] in query:
+        return cases.from_query(query)
+    if track.PARTS[0] in query:
+        return track.from_query(query)
+    return recipes.from_query(query)
+
+
+def written(lying: Lying) -> dict[str, str]:
+    """What `read` reads back."""
+    if isinstance(lying, Case):
+        return cases.to_query(lying)
+    return track.to_query(lying) if isinstance(lying, Race) else recipes.to_query(lying)
+
+
+def desk_of(lying: Lying) -> str:
+    if isinstance(lying, Recipe):
+        return "pictures" if lying.source.is_picture else "signals"
+    return "cases" if isinstance(lying, Case) else "races"
 
 
 def sit(desk: str) -> None:
@@ -168,6 +198,12 @@ def case() -> Case:
     return current
 
 
+def race() -> Race:
+    """The race as it was set up at the end of the last run, on the page that has races."""
+    current: Race = st.session_state["recipe"]
+    return current
+
+
 def view() -> View:
     current: View = st.session_state["view"]
     return current
@@ -178,7 +214,7 @@ def key(name: str) -> str:
     return f"{name}-{st.session_state['generation']}"
 
 
-def keep(recipe: Recipe | Case, view: View) -> None:
+def keep(recipe: Lying, view: View) -> None:
     """Remember what the widgets said, and put it into the link."""
     heading_is_stale = False
     if recipe != st.session_state["recipe"]:
@@ -193,11 +229,11 @@ def keep(recipe: Recipe | Case, view: View) -> None:
         st.rerun()
 
 
-def link_parts(recipe: Recipe | Case, view: View) -> dict[str, str]:
+def link_parts(recipe: Lying, view: View) -> dict[str, str]:
     """The whole state as the parts of a link."""
-    if isinstance(recipe, Case):
-        return {**cases.to_query(recipe), "lang": view.lang}
-    return {**recipes.to_query(recipe), **view_to_query(view), **selection.to_query(selection.current())}
+    if not isinstance(recipe, Recipe):
+        return {**written(recipe), "lang": view.lang}
+    return {**written(recipe), **view_to_query(view), **selection.to_query(selection.current())}
 
 
 def see(view: View) -> None:
@@ -218,13 +254,13 @@ def can_undo() -> bool:
     return bool(st.session_state["past"])
 
 
-def adopt(recipe: Recipe | Case) -> NoReturn:
+def adopt(recipe: Lying) -> NoReturn:
     """Take over a recipe that the page has set, and start the page again with it."""
     take(recipe)
     st.rerun()
 
 
-def take(recipe: Recipe | Case) -> None:
+def take(recipe: Lying) -> None:
     """Take over a recipe from within a callback: the run that follows shows it."""
     _remember()
     st.session_state["recipe"] = recipe
@@ -243,7 +279,7 @@ def drawn_last() -> str:
 
 def undo() -> None:
     """Go back to the experiment before the last change."""
-    past: list[Recipe | Case] = st.session_state["past"]
+    past: list[Lying] = st.session_state["past"]
     if past:
         st.session_state["recipe"] = past[-1]
         st.session_state["past"] = past[:-1]

@@ -166,7 +166,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Recipe, list[LinkProblem]]:
     Parts that are missing take their defaults. Parts that are not understood take their defaults too, and each is
     reported. Parts whose names belong to nothing here are left to the caller.
     """
-    reader = _Reader(query)
+    reader = LinkReader(query)
     default = FIRST_PICTURE if query.get("source") in PICTURE_SOURCES else Recipe()
     kind = reader.one_of("source", ("synth", "drawn", "file", *PICTURE_SOURCES), default.source.kind)
     kinds: tuple[str, ...] = tuple(PICTURE_KINDS) if default.source.is_picture else tuple(noise.KINDS)
@@ -198,8 +198,8 @@ def from_query(query: Mapping[str, str]) -> tuple[Recipe, list[LinkProblem]]:
     return recipe, reader.problems
 
 
-class _Reader:
-    """Reads parts of a link one by one and remembers what it could not read."""
+class LinkReader:
+    """Reads parts of a link one by one, and remembers in ``problems`` what it could not read."""
 
     def __init__(self, query: Mapping[str, str]) -> None:
         self.query = query
@@ -209,6 +209,7 @@ class _Reader:
         self.problems.append(LinkProblem(part, self.query[part], str(used)))
 
     def one_of(self, part: str, legal: tuple[str, ...], default: str) -> str:
+        """One of the legal words."""
         value = self.query.get(part, default)
         if value in legal:
             return value
@@ -216,6 +217,7 @@ class _Reader:
         return default
 
     def curve(self, part: str) -> str:
+        """A drawn curve."""
         curve = self.query.get(part, EXAMPLE)
         try:
             decode(curve)
@@ -225,6 +227,7 @@ class _Reader:
         return curve
 
     def number(self, part: str, default: float, low: float, high: float, whole: bool = False) -> float:
+        """A number within limits; a whole one if that is asked for."""
         try:
             value = float(self.query.get(part, default))
         except ValueError:
@@ -235,6 +238,7 @@ class _Reader:
         return default
 
     def choice(self, slot: str, default: Choice, takes: type) -> Choice:
+        """The method of a slot, with its parameters."""
         method = self.one_of(slot, catalog.taking(takes), default.method)
         result = Choice(method)
         for part, text in self.query.items():

@@ -25,8 +25,12 @@ def set_level(recipe: Recipe, words: Words) -> Recipe:
 
 
 def set_ratio(recipe: Desk, kinds: tuple[str, ...], words: Words) -> Desk:
-    """Set the noise by its SNR."""
-    noise = recipe.noise
+    """Set the noise of an experiment or a case by its SNR."""
+    return replace(recipe, noise=ratio(recipe.noise, kinds, words))
+
+
+def ratio(noise: Noise, kinds: tuple[str, ...], words: Words) -> Noise:
+    """Set noise by its SNR."""
     slot = st.container()
     with st.popover(words("app.more"), width="stretch"):
         kind = _kind(noise, kinds, "noise-kind", words)
@@ -34,7 +38,7 @@ def set_ratio(recipe: Desk, kinds: tuple[str, ...], words: Words) -> Desk:
     with slot:
         snr_db = _ratio(noise, kind, "snr", words)
         st.caption(words(f"noise.kind.{kind}"))
-    return replace(recipe, noise=Noise(kind, snr_db, seed))
+    return Noise(kind, snr_db, seed)
 
 
 def set_level_of_picture(recipe: Recipe, words: Words) -> Recipe:

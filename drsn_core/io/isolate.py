@@ -40,12 +40,17 @@ def parse(data: bytes, name: str, form: str, column: str | int | None = None) ->
     return from_message(_workers.ask(pack(request, data), limits.SECONDS + GRACE), name)
 
 
+def environment() -> dict[str, str]:
+    """The variables of a child process of ours: it finds this very package, and computes with one thread."""
+    home = str(Path(__file__).parents[2])
+    path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
+    return {**os.environ, **ONE_THREAD, "PYTHONPATH": path}
+
+
 class Worker:
     """One process that parses, one file after another."""
 
     def __init__(self) -> None:
-        home = str(Path(__file__).parents[2])
-        path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
         self.process = subprocess.Popen(
             [
                 sys.executable,
@@ -57,7 +62,7 @@ class Worker:
             ],  # -P: nothing from the working directory
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": path},
+            env=environment(),
         )
 
     def ask(self, request: Parts, seconds: float) -> bytes | None:
