@@ -5,18 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from drsn_core.errors import BadParameter, quote
 from drsn_core.examples import EXAMPLES, truth
 from drsn_core.noise import KINDS
 from drsn_core.picture_noise import PICTURE_KINDS
 from drsn_core.recipe import FASTEST_HZ, SEEDS, SNR_RANGE, LinkProblem, LinkReader, Noise, Source
+from drsn_core.synth.digits import decode_strokes
 from drsn_core.tasks import MODELS, MOST_WINDOWS, TASKS, Task
 
 #: Parts of the link.
-PARTS = ("task", "sample", "name", "file", "column", "rate", "noise", "snr", "seed", "model", "look", "window")
+PARTS = (
+    "task",
+    "sample",
+    "strokes",
+    "name",
+    "file",
+    "column",
+    "rate",
+    "noise",
+    "snr",
+    "seed",
+    "model",
+    "look",
+    "window",
+)
 
 #: Views of the page: window by window; what noise does; what is taken for what; the thresholds; is it known; the paper.
 SECTIONS = ("time", "noise", "confusion", "thresholds", "known", "paper")
 
+
+#: What a digit drawn by hand is called in a link, and the task that takes one.
+DRAWN, DRAWN_TASK = "drawn", "digits"
 
 #: What the page opens with: a faulty bearing of the simulated rig in as much noise as signal.
 FIRST, LOUD = Source(name="inner-race"), Noise("gaussian", 0.0)
@@ -52,7 +71,17 @@ class Case:
     @property
     def truth(self) -> str | None:
         """The class that is right, where it is known."""
-        return None if self.source.is_file else truth(self.task, self.source.name)
+        return None if self.source.is_file or self.is_drawn else truth(self.task, self.source.name)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the sample is a digit that the visitor has drawn."""
+        return bool(self.source.curve)
+
+
+def drawn(strokes: str) -> Source:
+    """The source of a digit drawn by hand, see `drsn_core.synth.digits`."""
+    return Source("picture", DRAWN, curve=strokes)
 
 
 def example_of(task: str, name: str = "") -> Source:
@@ -79,6 +108,7 @@ def to_query(case: Case) -> dict[str, str]:
         query |= {"rate": f"{source.rate_hz:g}"} if source.rate_hz else {}
     else:
         query["sample"] = source.name
+        query |= {"strokes": source.curve} if source.curve else {}
     query |= {"noise": noise.kind, "snr": f"{noise.snr_db:g}", "seed": str(noise.seed)}
     plain = Case()
     query |= {"model": case.model} if case.model != plain.model else {}
@@ -97,6 +127,12 @@ def from_query(query: Mapping[str, str]) -> tuple[Case, list[LinkProblem]]:
         source = Source(
             kind, query.get("name", ""), column=query.get("column", ""), digest=query.get("file", ""), rate_hz=rate_hz
         )
+    elif query.get("sample") == DRAWN and task == DRAWN_TASK:
+        try:
+            decode_strokes(query.get("strokes", ""))
+            source = drawn(query["strokes"])
+        except BadParameter:
+            read.problems.append(LinkProblem("strokes", quote(query.get("strokes", "")), source.name))
     else:
         source = example_of(task, read.one_of("sample", EXAMPLES[task].names, source.name))
     case = Case(task, source)

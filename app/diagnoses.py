@@ -20,6 +20,7 @@ from drsn_core.likeness import Likeness
 from drsn_core.noise import add_noise
 from drsn_core.prediction import Prediction
 from drsn_core.recipe import needed
+from drsn_core.synth import drawn_digit
 from drsn_core.tasks import MODELS
 
 #: SNRs at which the networks are asked about the very sample, from much noise to little.
@@ -109,6 +110,8 @@ def sample(case: Case) -> Data:
 
 def _clean(case: Case) -> Data:
     source = case.source
+    if case.is_drawn:
+        return drawn_digit(source.curve)
     if not source.is_file:
         return example(case.task, source.name)
     if case.on_picture:

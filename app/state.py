@@ -260,11 +260,15 @@ def adopt(recipe: Lying) -> NoReturn:
     st.rerun()
 
 
-def take(recipe: Lying) -> None:
-    """Take over a recipe from within a callback: the run that follows shows it."""
+def take(recipe: Lying, *, renewed: bool = True) -> None:
+    """Take over a recipe from within a callback: the run that follows shows it.
+
+    With ``renewed`` widgets take its values; without, they keep what the reader has set.
+    """
     _remember()
     st.session_state["recipe"] = recipe
-    renew()
+    if renewed:
+        renew()
 
 
 def _remember() -> None:

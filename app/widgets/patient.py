@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from app import case as cases
 from app import state
 from app.case import Case
+from app.components import digit_pad
 from app.i18n import Words, escaped
 from app.widgets import frame, noise, picture, source
 from app.widgets.upload import UPLOAD_MB, Tray
 from drsn_core.data import Image, Signal
+from drsn_core.errors import BadParameter
 from drsn_core.examples import EXAMPLES
 from drsn_core.recipe import Noise, Source
+from drsn_core.synth.curves import ALPHABET
+from drsn_core.synth.digits import MOST_POINTS, decode_strokes
 from drsn_core.tasks import MODELS, TASKS
 
 #: Where an opened file lies: the same places as on the pages for signals and for pictures.
@@ -23,8 +29,8 @@ PICTURES = Tray(
     "picture-file", Image, "diagnose.nav", "signals", "diagnose.takes.pictures", state.picture, picture.kept
 )
 
-#: The task that is spoken.
-SPOKEN = "speech"
+#: Where the sample may come from besides an example and a file, by task.
+EXTRA = {"speech": ("microphone",), cases.DRAWN_TASK: ("draw",)}
 
 #: Tasks in the order of a newcomer: what everyone has at hand first.
 ORDER = tuple(sorted(TASKS, key=lambda task: (task != "rig", list(TASKS).index(task))))
@@ -60,10 +66,10 @@ def _task(case: Case, words: Words) -> Case:
 
 
 def _source(case: Case, words: Words) -> Case:
-    kinds = ("example", "upload", *(("microphone",) if case.task == SPOKEN else ()))
-    now = "example"
+    kinds = ("example", *EXTRA.get(case.task, ()), "upload")
+    now = "draw" if case.is_drawn else "example"
     if case.source.is_file:
-        now = "microphone" if case.source.name == source.MICROPHONE and case.task == SPOKEN else "upload"
+        now = "microphone" if case.source.name == source.MICROPHONE and "microphone" in kinds else "upload"
     kind = st.segmented_control(
         words("diagnose.source"),
         kinds,
@@ -75,6 +81,8 @@ def _source(case: Case, words: Words) -> Case:
     )
     if kind == "example":
         return _example(case, words)
+    if kind == "draw":
+        return _pad(case, words)
     tray = PICTURES if case.on_picture else SIGNALS
     if kind == "microphone":
         upload = st.audio_input(words("source.microphone.hint"), key="case-microphone", sample_rate=16_000)
@@ -95,6 +103,35 @@ def _source(case: Case, words: Words) -> Case:
             )
         st.caption(words("diagnose.empty"))
     return source.column(case, words) if case.source.kind == "file" else case
+
+
+def _pad(case: Case, words: Words) -> Case:
+    """A pad to draw on; until something is drawn the example stays."""
+    digit_pad.show(pad_picture(case, words), "digit-pad", adopt)
+    return case
+
+
+def adopt(strokes: str) -> None:
+    """Make strokes the sample of the case, from within a callback; an empty pad brings the example back."""
+    case = state.case()
+    if not strokes:
+        state.take(replace(case, source=cases.example_of(case.task)), renewed=False)
+        return
+    with contextlib.suppress(BadParameter):  # more strokes than a pad has
+        decode_strokes(strokes)
+        state.take(replace(case, source=cases.drawn(strokes)), renewed=False)
+
+
+def pad_picture(case: Case, words: Words) -> dict[str, Any]:
+    """Everything that the pad shows."""
+    strokes = decode_strokes(case.source.curve) if case.is_drawn else []
+    return {
+        "strokes": [[[round(float(u), 4), round(float(v), 4)] for u, v in stroke] for stroke in strokes],
+        "alphabet": ALPHABET,
+        "most": MOST_POINTS,
+        "alt": words("diagnose.pad.alt", count=len(strokes)),
+        "words": {key: words(f"diagnose.pad.{key}") for key in ("pad", "empty", "keys", "back", "clear")},
+    }
 
 
 def _example(case: Case, words: Words) -> Case:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drsn_core.data import Signal
 from drsn_core.errors import UnknownName
 from drsn_core.synth.curves import drawn
-from drsn_core.synth.digits import written_digit
+from drsn_core.synth.digits import drawn_digit, written_digit
 from drsn_core.synth.images import IMAGES, Picture, image
 from drsn_core.synth.rig import STATES, rig
 from drsn_core.synth.signals import SHAPES, Source, generator, times
@@ -22,6 +22,7 @@ __all__ = [
     "Picture",
     "Source",
     "drawn",
+    "drawn_digit",
     "fault_frequencies",
     "image",
     "rig",

@@ -6,13 +6,19 @@ of the digit; between its points a stroke bends smoothly. The ink is as light as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from drsn_core.data import FloatArray, Image
 from drsn_core.errors import BadParameter
+from drsn_core.synth.curves import ALPHABET
 from drsn_core.synth.signals import generator
 
 Stroke = tuple[tuple[float, float], ...]
+
+#: Points of a digit drawn by hand, at most.
+MOST_POINTS = 600
 
 #: The strokes of each digit, in the order of a pen that was taught to write in Europe or America.
 STROKES: dict[int, tuple[Stroke, ...]] = {
@@ -111,13 +117,83 @@ def written_digit(digit: int, *, side: int = 28, pen: float = 0.085, seed: int =
     if not 0.02 <= pen <= 0.3:
         raise BadParameter("pen", pen, "0.02 to 0.3 sides of the picture")
     lines = [curve(np.asarray(stroke)) for stroke in _by_hand(digit, seed)]
+    return Image(_centred(lines, side, pen), f"digit-{digit}")
+
+
+def _centred(lines: list[FloatArray], side: int, pen: float) -> FloatArray:
+    """The picture (1, side, side) of lines about (0, 0): drawn there, then moved so that its ink balances there."""
     middle = np.full(2, 0.5)
-    for _ in range(2):  # drawn where its box lies, then moved so that its centre of mass is in the middle
+    at = (np.arange(side) + 0.5) / side
+    for _ in range(2):
         pixels = _ink([line + middle for line in lines], side, pen)
-        at = (np.arange(side) + 0.5) / side
         centre = np.array([pixels.sum(axis=0) @ at, pixels.sum(axis=1) @ at]) / pixels.sum()
         middle = middle + 0.5 - centre
-    return Image(pixels, f"digit-{digit}")
+    return pixels[None]
+
+
+def drawn_digit(strokes: str, *, side: int = 28, pen: float = 0.085) -> Image:
+    """A digit that somebody has drawn: brought to the size and the place that digits have in MNIST.
+
+    Parameters
+    ----------
+    strokes : text of `encode_strokes`
+    side, pen : as in `written_digit`
+
+    Raises
+    ------
+    BadParameter
+
+    Examples
+    --------
+    >>> drawn_digit(encode_strokes([[(0.5, 0.1), (0.5, 0.9)]])).pixels.shape
+    (1, 28, 28)
+    """
+    lines = decode_strokes(strokes)
+    points = np.concatenate(lines)
+    low, high = points.min(axis=0), points.max(axis=0)
+    size = max(float((high - low).max()), HEIGHT / 8)  # a dot stays a dot
+    return Image(_centred([(line - (low + high) / 2) * (HEIGHT / size) for line in lines], side, pen), "digit-drawn")
+
+
+def encode_strokes(strokes: Sequence[Sequence[tuple[float, float]]]) -> str:
+    """Write strokes as text for a link: two characters a point, a dot between strokes.
+
+    Parameters
+    ----------
+    strokes : lists of points (u, v), to the right and downwards, 0 to 1; kept to steps of 1/63
+
+    Raises
+    ------
+    BadParameter
+        If there is none, or more than `MOST_POINTS` points in all.
+    """
+    count = sum(map(len, strokes))
+    if not count or count > MOST_POINTS or not all(map(len, strokes)):
+        raise BadParameter("strokes", f"{count} points", f"strokes of at least one point, 1 to {MOST_POINTS} in all")
+    top = len(ALPHABET) - 1
+    steps = [np.round(top * np.clip(np.asarray(stroke, np.float64), 0, 1)).astype(int) for stroke in strokes]
+    return ".".join("".join(ALPHABET[u] + ALPHABET[v] for u, v in stroke) for stroke in steps)
+
+
+def decode_strokes(text: str) -> list[FloatArray]:
+    """Read strokes back, each (points, 2); a stroke of one point gets it twice.
+
+    Raises
+    ------
+    BadParameter
+        If the text holds anything but pairs of the characters of a link, or too many.
+    """
+    accepted = f"pairs of A-Z a-z 0-9 - _, a dot between strokes, at most {MOST_POINTS} pairs"
+    if not isinstance(text, str) or not text or len(text) > 3 * MOST_POINTS:
+        raise BadParameter("strokes", text[:40] if isinstance(text, str) else text, accepted)
+    places = {character: place for place, character in enumerate(ALPHABET)}
+    found = []
+    for stroke in text.split("."):
+        if not stroke or len(stroke) % 2 or not places.keys() >= set(stroke):
+            raise BadParameter("strokes", text[:40], accepted)
+        points = np.array([places[character] for character in stroke], np.float64).reshape(-1, 2) / (len(ALPHABET) - 1)
+        found.append(np.repeat(points, 2, axis=0) if len(points) == 1 else points)
+    return found
 
 
 def _by_hand(digit: int, seed: int) -> list[FloatArray]:

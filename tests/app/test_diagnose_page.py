@@ -1,6 +1,7 @@
 """The page Diagnose, run without a browser: five networks, every task and view, links and files good and bad."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from app.i18n import LANGUAGES, Words
 from drsn_core.bench import diagnosis
 from drsn_core.examples import EXAMPLES, example, truth
 from drsn_core.recipe import Noise, Source
+from drsn_core.synth.digits import encode_strokes
 from drsn_core.tasks import MODELS, TASKS
 from tests.app.test_images_page import go_to, text_of, widget
 from tests.app.test_images_page import open_images as opened
@@ -159,6 +161,19 @@ def test_a_picture_is_no_recording():
     page.file_uploader[0].set_value(("photo.png", buffer.getvalue(), "image/png")).run()
     assert "one column of numbers or a sound" in page.error[0].value
     assert "number of windows: 13" in text_of(page)
+
+
+def test_a_digit_that_was_drawn_is_read_can_be_linked_to_and_undone():
+    one = encode_strokes([[(0.5, 0.1), (0.5, 0.5), (0.49, 0.9)]])
+    page = open_diagnose(task="digits", sample="drawn", strokes=one, noise="none", lang="en")
+    assert not page.exception
+    assert [heading.value for heading in page.subheader] == ["1"]
+    assert page.query_params["strokes"] == one
+    (pad,) = page.get("bidi_component")
+    assert len(json.loads(pad.proto.json)["strokes"]) == 1
+    wrong = open_diagnose(task="digits", sample="drawn", strokes="A", lang="en")
+    assert not wrong.exception
+    assert "strokes" in text_of(wrong)
 
 
 # ---- its figures

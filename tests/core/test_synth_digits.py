@@ -6,6 +6,7 @@ import pytest
 import drsn_core as drsn
 from drsn_core import tasks
 from drsn_core.errors import BadParameter
+from drsn_core.synth import digits
 from drsn_core.synth.digits import STROKES, curve
 
 DIGITS = range(10)
@@ -96,3 +97,42 @@ def test_a_curve_passes_through_the_points_of_its_stroke():
 def test_what_cannot_be_written_or_said_is_refused(make, settings):
     with pytest.raises(BadParameter):
         make(**settings)
+
+
+def test_strokes_come_back_from_their_text():
+    strokes = [[(0.0, 0.0), (1.0, 1.0)], [(0.5, 0.25)]]
+    first, second = digits.decode_strokes(digits.encode_strokes(strokes))
+    np.testing.assert_allclose(first, strokes[0])
+    np.testing.assert_allclose(second, [[0.5, 0.25]] * 2, atol=1 / 126)
+
+
+@pytest.mark.parametrize("text", ["", "A", "AB.", "AB..CD", "A B", "A" * 5000, None, 7])
+def test_what_is_no_stroke_is_refused(text):
+    with pytest.raises(BadParameter):
+        digits.decode_strokes(text)
+    with pytest.raises(BadParameter):
+        digits.drawn_digit(text)
+
+
+@pytest.mark.parametrize("strokes", [[], [[]], [[(0.5, 0.5)] * 601]])
+def test_no_strokes_and_too_many_are_refused(strokes):
+    with pytest.raises(BadParameter):
+        digits.encode_strokes(strokes)
+
+
+def test_a_drawn_digit_has_the_size_and_the_place_of_mnist_wherever_it_was_drawn():
+    small = [[(0.1 + 0.2 * u, 0.1 + 0.2 * v) for u, v in stroke] for stroke in digits.STROKES[7]]
+    large = [[(0.1 + 0.8 * u, 0.1 + 0.8 * v) for u, v in stroke] for stroke in digits.STROKES[7]]
+    for strokes in (small, large):
+        pixels = digits.drawn_digit(digits.encode_strokes(strokes)).pixels[0]
+        rows = np.flatnonzero((pixels > 0.3).any(axis=1))
+        assert 19 <= rows[-1] - rows[0] + 1 <= 24
+        at = np.arange(28) + 0.5
+        centre = [pixels.sum(axis=1) @ at / pixels.sum(), pixels.sum(axis=0) @ at / pixels.sum()]
+        np.testing.assert_allclose(centre, 14, atol=0.6)  # what stands out below is cut off
+        assert drsn.predict(drsn.Image(pixels), "digits", "resnet").label == "7"
+
+
+def test_a_dot_is_drawn_as_a_dot():
+    pixels = digits.drawn_digit(digits.encode_strokes([[(0.3, 0.3)]])).pixels[0]
+    assert 0 < (pixels > 0).sum() < 16
