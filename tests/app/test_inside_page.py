@@ -353,3 +353,33 @@ def test_a_network_without_thresholds_is_refused():
     card = b'[network]\nkind = "classifier"\nname = "resnet"\nn_classes = 3\n'
     bring(page, ("card.toml", card), ("plain.safetensors", weights))
     assert "nothing in it shrinks" in page.error[0].value
+
+
+@pytest.mark.parametrize(("net", "text"), [("drsn-cw", "b3c1-times-0.5"), ("drsn-cs", ""), ("wavelet-attention", "")])
+def test_a_position_has_its_numbers_and_a_place_in_the_link(net, text):
+    page = open_inside(lang="en", net=net, block="3", channel="1", **({"if": text} if text else {}))
+    assert Words("en")("inside.position.hint") in text_of(page)
+    _, _, found, _ = asked(net=net, text=text)
+    at = int(np.abs(found.after(2)[0, 0]).argmax())
+    (typed,) = [box for box in page.number_input if box.label.startswith("Position")]
+    typed.set_value(at + 1).run()
+    assert not page.exception
+    assert page.query_params["position"] in ([str(at + 1)], str(at + 1))
+    x, y = found.before(2)[0, 0, at], found.after(2)[0, 0, at]
+    (line,) = [json.loads(code.value) for code in page.code if code.value.startswith("[\n")]
+    assert [n["symbol"] for n in line] == ["x", "tau", "y"]
+    np.testing.assert_allclose([n["value"] for n in line], [x, found.values(2, "threshold")[0, 0], y], rtol=1e-6)
+    assert line[0]["index"] == [0, 0, at]
+    assert line[0]["shape"] == [1, *found.before(2).shape[1:]]
+    assert f"{y:.4g}" in page.latex[-1].value
+
+
+def test_a_position_of_a_picture_is_a_row_and_a_column():
+    page = open_inside(lang="en", net="digits-drsn-cw", block="1", channel="2", position="10")
+    assert not page.exception
+    found = whatif.run(learned.network_of("digits-drsn-cw"), given_to("digits-drsn-cw")[1])
+    width = found.before(0).shape[-1]
+    (line,) = [json.loads(code.value) for code in page.code if code.value.startswith("[\n")]
+    assert line[0]["index"] == [0, 1, *divmod(9, width)]
+    assert line[0]["value"] == pytest.approx(found.before(0)[0, 1].ravel()[9], rel=1e-6)
+    assert "row" in text_of(page)
