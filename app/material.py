@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app import compute, networks
+from app.networks import is_own
 from app.selection import Selection
 from drsn_core import recipe as recipes
 from drsn_core import response, synth, tasks
@@ -59,11 +60,6 @@ class Material(compute.Held):
 def longest(shown: Selection) -> int:
     """Samples of a recording that a network is shown."""
     return OPENED_BY_OWN if is_own(shown.net) else OPENED
-
-
-def is_own(net: str) -> bool:
-    """Whether it is the visitor's network."""
-    return net.startswith("own-")
 
 
 def private(recipe: Recipe, shown: Selection) -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from drsn_core import hub
+from drsn_core.errors import BadWeights, quote
 from drsn_core.hub import Card
+from drsn_core.recipe import digest
 from drsn_core.synth import STATES
 from drsn_core.tasks import DIGIT_WORDS, TASKS, Task
 
@@ -70,6 +74,11 @@ def keep(network: OwnNetwork) -> None:
     st.session_state["own-network"] = network
 
 
+def is_own(name: str) -> bool:
+    """Whether it is a visitor's network, be it here or not."""
+    return name.startswith("own-")
+
+
 def networks() -> tuple[str, ...]:
     """All networks that can be opened, the visitor's own first."""
     mine = own()
@@ -114,6 +123,42 @@ def _shape(card: Card, ndim: int, module: Any) -> Shape:
     count = int(head.out_features)
     classes = card.classes if len(card.classes) == count else tuple(str(i) for i in range(1, count + 1))
     return Shape(ndim, classes)
+
+
+#: What a stranger's names may hold: nothing that acts where Markdown is shown. And how long they may be.
+_PLAIN, LONGEST = re.compile(r"[^\w .-]"), 40
+
+
+def admit(card: bytes, weights: bytes, name: str) -> OwnNetwork:
+    """Read a visitor's two files.
+
+    Raises
+    ------
+    DrsnError
+        If they are no network, or one that this page cannot open.
+    """
+    from drsn_core import whatif
+
+    found, module = hub.read_network(card, weights, name)
+    plain = [_PLAIN.sub("", one)[:LONGEST].strip() for one in (found.name, *found.classes)]
+    found = replace(found, name=plain[0] or "?", classes=tuple(plain[1:]), task="")
+    ndim, channels = getattr(module, "ndim", 1), found.network.get("channels", found.network.get("in_channels", 1))
+    if not whatif.shrinks_of(module):
+        raise BadWeights(found.name, "nothing in it shrinks, so there are no thresholds to see")
+    if ndim not in (1, 2) or channels != 1:
+        raise BadWeights(found.name, "it takes several channels or volumes; accepted are signals and grey pictures")
+    try:
+        answer = whatif.run(module, np.random.default_rng(0).standard_normal((1, *(64,) * ndim))).output
+    except Exception as exc:  # a card may describe what can be built and does not run
+        raise BadWeights(found.name, f"it does not run ({quote(str(exc))})") from exc
+    if not np.isfinite(answer).all():
+        raise BadWeights(found.name, "what it answers are no finite numbers")
+    return OwnNetwork(name_of(card, weights), found, module.requires_grad_(False))
+
+
+def name_of(card: bytes, weights: bytes) -> str:
+    """What a link calls the network of two files."""
+    return f"own-{digest(card + weights)}"
 
 
 def network(name: str) -> Any:

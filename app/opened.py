@@ -10,8 +10,8 @@ import numpy as np
 
 from app import compute
 from app.compute import Kept
-from app.material import Material, draws, is_own, key, material, private, reference
-from app.networks import network
+from app.material import Material, draws, key, material, private, reference
+from app.networks import is_own, network
 from app.selection import Selection
 from drsn_core import catalog, metrics, response, whatif
 from drsn_core.data import FloatArray, Image

@@ -16,12 +16,13 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from drsn_core import bundle
-from drsn_core.errors import BadWeights, UnknownName
+from drsn_core.errors import BadWeights, TooLarge, UnknownName, quote
 
 if TYPE_CHECKING:
+    from drsn_core.nn.classifier import PaperNetwork
     from drsn_core.nn.kinds import Network
 
 WEIGHTS, CARD = "model.safetensors", "card.toml"
@@ -102,6 +103,82 @@ def load_folder(where: Path) -> Network:
     except RuntimeError as exc:
         raise BadWeights(card.name, "its weights do not fit the network on its card") from exc
     return network.eval()
+
+
+#: Bytes of a stranger's card and weights.
+CARD_BYTES, WEIGHTS_BYTES = 64 * 2**10, 16 * 2**20
+
+#: What a stranger's card says beside the table ``network``, if it likes.
+_PLAIN: dict[str, type] = {"name": str, "summary": str, "sha256": str, "licence": str, "limits": str, "sources": str}
+_PLAIN |= {"task": str, "classes": list, "training": dict, "scores": dict}
+
+
+def read_network(card: bytes, weights: bytes, name: str = "network") -> tuple[Card, Network | PaperNetwork]:
+    """Build a network from a stranger's two files: a card in TOML, and weights as safetensors.
+
+    Parameters
+    ----------
+    card : what `save` and ``drsn train`` write; of it only the table ``network`` must be there, for example
+
+        .. code-block:: toml
+
+            [network]
+            kind = "classifier"
+            name = "drsn-cw"
+            n_classes = 8
+    weights : a safetensors file, never a pickle
+    name : what to call the network where the card does not say
+
+    Returns
+    -------
+    Card, network
+        The card with what was found filled in, and the network in eval mode.
+
+    Raises
+    ------
+    TooLarge
+        Beyond `CARD_BYTES` and `WEIGHTS_BYTES`.
+    BadWeights, UnknownName, BadParameter
+        If a file is not what it should be, the two do not belong together, or the network would be unreasonably large.
+    """
+    import safetensors.torch
+
+    from drsn_core.nn.claimed import build_claimed
+
+    for what, data, limit in ((f"card of {name}", card, CARD_BYTES), (f"weights of {name}", weights, WEIGHTS_BYTES)):
+        if len(data) > limit:
+            raise TooLarge(what, len(data), limit, "bytes")
+    said = _said(card, name)
+    name = quote(said.get("name") or name)
+    if weights[:2] == b"PK" or weights[:1] == b"\x80":
+        raise BadWeights(name, "its weights are a pickle, which can run code; save them with safetensors instead")
+    try:
+        tensors = safetensors.torch.load(weights)
+    except Exception as exc:  # several kinds, some without a name of their own
+        raise BadWeights(name, "its weights are no safetensors file, or a damaged one") from exc
+    checksum = hashlib.sha256(weights).hexdigest()
+    if said.get("sha256") not in (None, "", checksum):
+        raise BadWeights(name, "its weights differ from the checksum on its card")
+    network = build_claimed(name, said["network"], tensors)
+    full = {"summary": "", "licence": "", "training": {}, "scores": {}, **said, "name": name, "sha256": checksum}
+    full["classes"] = tuple(quote(str(one)) for one in said.get("classes", ())[:MOST_CLASSES])
+    return Card(**full, parameters=sum(p.numel() for p in network.parameters())), cast("Network", network)
+
+
+#: Names of classes that are read from a card.
+MOST_CLASSES = 512
+
+
+def _said(card: bytes, name: str) -> dict[str, Any]:
+    """Everything on a stranger's card that we know, of the kind that it should be."""
+    try:
+        said = tomllib.loads(card.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as exc:
+        raise BadWeights(name, "its card is no TOML file") from exc
+    if not isinstance(said.get("network"), dict):
+        raise BadWeights(name, "its card has no table [network] that says of what it is made")
+    known = {key: said[key] for key, kind in _PLAIN.items() if isinstance(said.get(key), kind)}
+    return known | {"network": said["network"]}
 
 
 def save(network: Network, where: Path, card: dict[str, Any]) -> Card:

@@ -1,4 +1,4 @@
-"""A network from outside to inside: its map, the sizes that meet one threshold, and one channel before and after."""
+"""A network from outside to inside: its map, and the sizes that meet one threshold."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
 from app.figures.blocks import names
@@ -140,40 +138,6 @@ def line_sentence(size: FloatArray, tau: float, *, channel: int, block: str, wor
     return words("inside.line.sentence", channel=channel + 1, block=block, below=below, tau=f"{tau:.3g}")
 
 
-def pictures(
-    shown: Sequence[tuple[str, str, FloatArray]], *, words: Words, theme: style.Theme, signed: bool = False
-) -> go.Figure:
-    """Draw pictures side by side with linked zoom, all on one scale.
-
-    Parameters
-    ----------
-    shown : caption, role and pixels (height, width) of each
-    signed : features around 0, in two colours; else intensities, black at 0 and white at 1
-    """
-    figure = make_subplots(1, len(shown), horizontal_spacing=0.02, shared_xaxes="all", shared_yaxes="all")
-    top = max(float(np.quantile(np.abs(pixels), 0.999)) for _, _, pixels in shown) or 1.0
-    low, high = (-top, top) if signed else (0.0, 1.0)
-    for column, (_, _, pixels) in enumerate(shown, start=1):
-        # A byte a pixel: what a screen can show, and a quarter of the way to the browser.
-        z = np.clip(np.round(255 * (pixels - low) / (high - low)), 0, 255).astype(np.uint8)
-        figure.add_heatmap(
-            z=z,
-            zmin=0,
-            zmax=255,
-            colorscale="RdBu_r" if signed else "Greys_r",
-            showscale=False,
-            hoverinfo="skip",
-            row=1,
-            col=column,
-        )
-    style.layout(figure, theme, 430)
-    for column, (caption, role, _) in enumerate(shown, start=1):
-        style.caption(figure, caption, style.role(role, theme).color, 1, column)
-    figure.update_xaxes(visible=False, constrain="domain")
-    figure.update_yaxes(visible=False, autorange="reversed", constrain="domain", scaleanchor="x")
-    return figure
-
-
 def percent(share: float) -> float:
     """A share in per cent that is rounded to 100 only where it is all."""
     return 100.0 if share == 1 else min(100 * share, 99.0)
@@ -181,51 +145,3 @@ def percent(share: float) -> float:
 
 def _short(value: float) -> float:
     return float(f"{value:.4g}")
-
-
-def features(
-    before: FloatArray,
-    after: FloatArray,
-    learned_after: FloatArray | None,
-    tau: float,
-    *,
-    words: Words,
-    theme: style.Theme,
-) -> go.Figure:
-    """Draw one channel of a block before and after its threshold, with ± τ between.
-
-    Parameters
-    ----------
-    before, after : (positions,)
-    learned_after : what the learned threshold leaves of it, where the reader has changed it
-    """
-    figure = make_subplots(2, 1, shared_xaxes=True, shared_yaxes="all", vertical_spacing=0.12)
-    x = np.arange(before.size, dtype=np.float64)
-    rows = [("noisy", before, 1, "before")]
-    rows += [] if learned_after is None else [("learned", learned_after, 2, "ghost")]
-    rows += [("learned" if learned_after is None else "yours", after, 2, "after")]
-    for role, line, row, key in rows:
-        at, drawn = style.decimate(x, line, style.POINTS // 3)
-        look = style.ROLES[role]
-        figure.add_scatter(
-            x=at,
-            y=drawn,
-            mode="lines",
-            line={"color": look.color, "width": look.width, "dash": "dot" if key == "ghost" else "solid"},
-            name=words(f"inside.features.{key}"),
-            showlegend=False,
-            row=row,
-            col=1,
-            hovertemplate="%{x:.0f} · %{y:.4g}<extra></extra>",
-        )
-    style.layout(figure, theme, 360)
-    for sign in (-1, 1):
-        figure.add_hline(
-            sign * tau, row=1, col=1, line={"color": style.ROLES["threshold"].color, "width": 2, "dash": "dot"}
-        )
-    style.caption(figure, words("inside.features.before"), style.ROLES["noisy"].color, 1)
-    key, role = ("after", "learned") if learned_after is None else ("after.yours", "yours")
-    style.caption(figure, words(f"inside.features.{key}"), style.ROLES[role].color, 2)
-    figure.update_xaxes(title_text=words("inside.features.position"), row=2)
-    figure.update_yaxes(nticks=5)
-    return figure

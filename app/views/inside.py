@@ -14,7 +14,7 @@ from app.material import longest
 from app.networks import networks, shape
 from app.opened import Opened
 from app.selection import DESK, SECTIONS, Selection
-from app.widgets import calculator, frame, noise, pad, probes, source
+from app.widgets import calculator, frame, noise, own_network, pad, probes, source
 from drsn_core.errors import DrsnError
 from drsn_core.photographs import SMALL
 from drsn_core.recipe import Recipe, Source
@@ -54,6 +54,9 @@ def page() -> None:
         recipe = replace(recipe, source=Source())
     if recipe.source.kind == "file" and state.file() is None:
         place.info(words("empty.file", name=escaped(recipe.source.name)))
+        return
+    if chosen.net not in networks():
+        place.info(words("inside.own.absent"), icon=":material/upload:")
         return
     try:
         experiment = compute.experiment(recipe)
@@ -108,10 +111,11 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
     with slots[1]:
         recipe = noise.set_level(recipe, words)
     with slots[2]:
+        choices = networks() if chosen.net in networks() else (chosen.net, *networks())
         net = st.selectbox(
             words("inside.network"),
-            networks(),
-            index=networks().index(chosen.net),
+            choices,
+            index=choices.index(chosen.net),
             format_func=lambda key: frame.network(key, words),
             key=state.key("net"),
         )
@@ -119,6 +123,7 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
         hint = "inside.net.classifier.hint" if about else f"method.{net}.hint"
         if hint in words:
             st.caption(words(hint))
+        own_network.bring(words)
     if net != chosen.net:  # blocks and channels of another network are others
         plain = Selection()
         fresh = {name: getattr(plain, name) for name in ("block", "channel", "position", "asked", "state")}

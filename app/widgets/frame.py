@@ -10,7 +10,7 @@ import streamlit as st
 from app import state
 from app.figures import style
 from app.i18n import Words
-from app.networks import own, shape
+from app.networks import is_own, own, shape
 from app.state import UNUSED
 from app.widgets import language
 
@@ -54,6 +54,8 @@ def network(net: str, words: Words) -> str:
     mine = own()
     if mine is not None and mine.name == net:
         return words("inside.net.own", name=mine.card.name)
+    if is_own(net):
+        return words("inside.net.absent")
     if shape(net).task is None:
         return next((words(key) for key in (f"method.{net}", f"inside.net.{net}") if key in words), net)
     task, _, model = net.partition("-")

@@ -187,3 +187,25 @@ def arithmetic(
         pooling=LEVELS_SEEN if levels else MEANS,
         norm=not isinstance(getattr(own, "fc_norm", None), (nn.Identity, type(None))),
     )
+
+
+def at_position(decision: Decision, after: FloatArray, channel: int, position: int, sample: int = 0) -> list[Number]:
+    """What a block did with one value: the value, the threshold that met it, and what was left.
+
+    Parameters
+    ----------
+    decision : of the block
+    after : what was left of all values, (batch, channels, *space)
+    position : along the feature map; of a picture row by row
+    """
+    before = decision.before.double().numpy()
+    shape = before.shape[2:]
+    place = (sample, channel, *(int(i) for i in np.unravel_index(position, shape)))
+    given = decision.threshold.double().numpy()
+    tau = given.reshape(*given.shape, *(1,) * (before.ndim - given.ndim))
+    met = tuple(0 if size == 1 else i for i, size in zip(place, tau.shape, strict=True))
+    return [
+        Number("x", float(before[place]), "decision.before", place, before.shape, "feature before the threshold"),
+        Number("tau", float(tau[met]), "decision.threshold", met, tau.shape, "the threshold that was used"),
+        Number("y", float(after[place]), "shrink(decision.before)", place, after.shape, "shrink(x, tau)"),
+    ]

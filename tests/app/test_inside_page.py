@@ -5,9 +5,12 @@ import csv
 import functools
 import io
 import json
+import re
 
 import numpy as np
 import pytest
+import safetensors.torch
+import torch
 from streamlit.testing.v1 import AppTest
 
 import drsn_core as drsn
@@ -20,7 +23,9 @@ from app.selection import SECTIONS, Selection
 from app.widgets import probes
 from drsn_core import bundle, learned, metrics, photographs, response, tasks, whatif
 from drsn_core.learned import network_of
+from drsn_core.nn import paper_network
 from drsn_core.nn.arithmetic import arithmetic
+from drsn_core.recipe import digest
 from drsn_core.synth import SIGNALS
 
 LANGUAGE = tuple(LANGUAGES)
@@ -270,3 +275,111 @@ def test_the_table_has_a_row_for_every_block_and_channel():
     for row in rows[:16]:
         assert float(row["tau_used"]) == pytest.approx(2 * float(row["tau_learned"]), rel=1e-5)
         assert float(row["alpha"]) * float(row["mean"]) == pytest.approx(float(row["tau_learned"]), rel=1e-4)
+
+
+def bring(page, *files):
+    """Drop files where a network of one's own is asked for."""
+    for name, data in files:
+        page.file_uploader(key="own-files").upload(name, data, "application/octet-stream")
+    page.run()
+
+
+def own_files(folder="drsn-cw-small"):
+    """Card and weights of a network that we ship, as a stranger would bring them."""
+    where = bundle.folder("pretrained") / folder
+    return (where / "card.toml").read_bytes(), (where / "model.safetensors").read_bytes()
+
+
+def test_a_network_of_ones_own_is_opened_with_the_signal_of_all_pages_and_its_link_names_it():
+    page = open_inside(lang="en", **{"if": "b2-times-2"})
+    card, weights = own_files()
+    bring(page, ("card.toml", card), ("model.safetensors", weights))
+    assert not page.exception
+    assert not page.error
+    clean, _, _, own = asked(net="drsn-cw-small")
+    assert page.metric[0].value == f"{metrics.snr_db(clean, own):.1f} dB"
+    assert page.metric[0].label == "Yours: drsn-cw-small"
+    name = page.session_state["selection"].net
+    assert re.fullmatch(r"own-[0-9a-f]{16}", name)
+    assert page.query_params["net"] == [name] or page.query_params["net"] == name
+    assert "if" not in page.query_params, "thresholds of another network are changed no longer"
+
+
+def test_a_link_to_a_network_that_is_not_here_says_so_and_waits_for_its_files():
+    card, weights = own_files()
+    name = f"own-{digest(card + weights)}"
+    page = open_inside(lang="en", net=name, **{"if": "b3-times-0"})
+    assert not page.exception
+    assert Words("en")("inside.own.absent") in text_of(page)
+    assert page.session_state["problems"] == []
+    bring(page, ("card.toml", card), ("model.safetensors", weights))
+    clean, _, _, yours = asked(net="drsn-cw-small", text="b3-times-0")
+    assert page.metric[1].value == f"{metrics.snr_db(clean, yours):.1f} dB"
+
+
+def test_two_files_may_come_one_after_the_other_and_bad_ones_change_nothing_but_a_message():
+    words = Words("en")
+    page = open_inside(lang="en")
+    before = [m.value for m in page.metric]
+    card, _ = own_files()
+    bring(page, ("mine.pt", b"\x80\x04K\x01."))
+    assert words("inside.own.more-card", name="mine.pt") in text_of(page)
+    bring(page, ("card.toml", card))
+    assert "pickle" in page.error[0].value
+    assert [m.value for m in page.metric] == before
+
+
+def test_a_classifier_of_ones_own_has_its_classes_by_name_or_by_number():
+    network = paper_network("drsn-cw", n_classes=3, generator=torch.Generator().manual_seed(1)).eval()
+    weights = safetensors.torch.save(network.state_dict())
+    card = (
+        b'classes = ["calm", "<b>storm</b>", "fog"]\n[network]\nkind = "classifier"\nname = "drsn-cw"\nn_classes = 3\n'
+    )
+    page = open_inside(lang="en")
+    bring(page, ("card.toml", card), ("weather.safetensors", weights))
+    assert not page.exception
+    assert not page.error
+    _, noisy, _, _ = asked()
+    with torch.inference_mode():
+        logits = network(torch.from_numpy((noisy - noisy.mean()) / noisy.std()).float()[None])[0].double().numpy()
+    bars = json.loads(chart(page, "outcome").proto.spec)["data"][0]
+    np.testing.assert_allclose(decoded(bars["x"]), 100 * response.probabilities(logits), atol=0.01)
+    assert bars["y"] == ["calm", "bstormb", "fog"]
+
+
+def test_a_network_without_thresholds_is_refused():
+    weights = safetensors.torch.save(paper_network("resnet", n_classes=3).state_dict())
+    page = open_inside(lang="en")
+    card = b'[network]\nkind = "classifier"\nname = "resnet"\nn_classes = 3\n'
+    bring(page, ("card.toml", card), ("plain.safetensors", weights))
+    assert "nothing in it shrinks" in page.error[0].value
+
+
+@pytest.mark.parametrize(("net", "text"), [("drsn-cw", "b3c1-times-0.5"), ("drsn-cs", ""), ("wavelet-attention", "")])
+def test_a_position_has_its_numbers_and_a_place_in_the_link(net, text):
+    page = open_inside(lang="en", net=net, block="3", channel="1", **({"if": text} if text else {}))
+    assert Words("en")("inside.position.hint") in text_of(page)
+    _, _, found, _ = asked(net=net, text=text)
+    at = int(np.abs(found.after(2)[0, 0]).argmax())
+    (typed,) = [box for box in page.number_input if box.label.startswith("Position")]
+    typed.set_value(at + 1).run()
+    assert not page.exception
+    assert page.query_params["position"] in ([str(at + 1)], str(at + 1))
+    x, y = found.before(2)[0, 0, at], found.after(2)[0, 0, at]
+    (line,) = [json.loads(code.value) for code in page.code if code.value.startswith("[\n")]
+    assert [n["symbol"] for n in line] == ["x", "tau", "y"]
+    np.testing.assert_allclose([n["value"] for n in line], [x, found.values(2, "threshold")[0, 0], y], rtol=1e-6)
+    assert line[0]["index"] == [0, 0, at]
+    assert line[0]["shape"] == [1, *found.before(2).shape[1:]]
+    assert f"{y:.4g}" in page.latex[-1].value
+
+
+def test_a_position_of_a_picture_is_a_row_and_a_column():
+    page = open_inside(lang="en", net="digits-drsn-cw", block="1", channel="2", position="10")
+    assert not page.exception
+    found = whatif.run(learned.network_of("digits-drsn-cw"), given_to("digits-drsn-cw")[1])
+    width = found.before(0).shape[-1]
+    (line,) = [json.loads(code.value) for code in page.code if code.value.startswith("[\n")]
+    assert line[0]["index"] == [0, 1, *divmod(9, width)]
+    assert line[0]["value"] == pytest.approx(found.before(0)[0, 1].ravel()[9], rel=1e-6)
+    assert "row" in text_of(page)

@@ -92,3 +92,22 @@ def test_a_block_is_chosen_with_the_mouse_and_with_the_keys(page):
     expect(page).to_have_url(re.compile(r"if=b8c\d+-times-2"))
     settled(page)
     expect(blocks.nth(7).locator("em")).to_have_count(1)
+
+
+def test_a_click_on_the_feature_map_follows_one_value(page):
+    chart = page.locator(".js-plotly-plot").nth(1)
+    chart.scroll_into_view_if_needed()
+    settled(page)
+    panel = chart.locator(".nsewdrag").first.bounding_box()
+    page.mouse.move(panel["x"] + 0.4 * panel["width"], panel["y"] + 0.5 * panel["height"])
+    page.wait_for_timeout(300)
+    page.mouse.click(panel["x"] + 0.4 * panel["width"], panel["y"] + 0.5 * panel["height"])
+    expect(page).to_have_url(re.compile(r"position=\d+"))
+    settled(page)
+    typed = page.get_by_label(re.compile("^Position"))
+    size = int(typed.get_attribute("max"))
+    assert int(part(page, "position")) == pytest.approx(0.4 * size, abs=0.08 * size)
+    assert typed.input_value() == part(page, "position")
+    expect(
+        page.get_by_text("belongs to the signal around sample").or_(page.get_by_text("The value belongs"))
+    ).to_be_visible()
