@@ -15,7 +15,7 @@ import streamlit as st  # noqa: E402
 from app import state, turns  # noqa: E402
 from app.hosting import failure  # noqa: E402
 from app.i18n import Words, error_text  # noqa: E402
-from app.views import compare, denoise, images, inside  # noqa: E402
+from app.views import compare, denoise, images, inside, play  # noqa: E402
 from app.widgets.waiting import Waiting  # noqa: E402
 from drsn_core.errors import DrsnError  # noqa: E402
 
@@ -40,6 +40,7 @@ def main() -> None:
             st.Page(images.page, title=words("images.nav"), url_path=IMAGES, icon=":material/image:"),
             st.Page(inside.page, title=words("inside.nav"), url_path="inside", icon=":material/biotech:"),
             st.Page(compare.page, title=words("compare.nav"), url_path="compare", icon=":material/leaderboard:"),
+            st.Page(play.page, title=words("play.nav"), url_path="play", icon=":material/sports_esports:"),
         ],
         position="top",
     )

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from app import i18n, selection
+from app import i18n, rounds, selection
 from drsn_core import io
 from drsn_core import recipe as recipes
 from drsn_core.data import Image, Signal
@@ -117,6 +117,7 @@ def start() -> None:
         *selection.PARTS.values(),
         *recipes.to_query(recipe),
         *(f.name for f in fields(View)),
+        *rounds.PARTS,
         "column",
         "file",
         "n",

@@ -15,16 +15,21 @@ from app.state import UNUSED
 from app.widgets import language
 
 
-def heading(page: str, words: Words) -> None:
-    """Title, one sentence for newcomers, undo, and what of the link was not understood."""
+def heading(page: str, words: Words, undo: bool = True) -> None:
+    """Title, one sentence for newcomers, undo where there is an experiment, and what of the link was not understood."""
     title, tools = st.columns([3, 2], vertical_alignment="bottom")
     with title:
         st.title(words(f"{page}.title"), anchor=False)
     with tools, st.container(horizontal=True, horizontal_alignment="right"):
-        st.button(
-            words("app.undo"), key="undo", on_click=state.undo, disabled=not state.can_undo(), icon=":material/undo:"
-        )
-        st.button(words("app.reset"), key="reset", on_click=state.reset, help=words("app.reset.hint"))
+        if undo:
+            st.button(
+                words("app.undo"),
+                key="undo",
+                on_click=state.undo,
+                disabled=not state.can_undo(),
+                icon=":material/undo:",
+            )
+            st.button(words("app.reset"), key="reset", on_click=state.reset, help=words("app.reset.hint"))
         language.switch(words)
     st.markdown(words(f"{page}.intro"))
     if state.problems():
