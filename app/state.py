@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
-from app import i18n, rounds, selection
+from app import classroom, i18n, rounds, selection
 from drsn_core import io
 from drsn_core import recipe as recipes
 from drsn_core.data import Image, Signal
@@ -112,12 +112,14 @@ def start() -> None:
     recipe, problems = recipes.from_query(query)
     view, more = view_from_query(query, View(lang=i18n.first_guess(st.context.locale)))
     chosen, others = selection.from_query(query, tuple(SIGNALS))
-    more = [*more, *others]
+    room, rules = classroom.from_query(query)
+    more = [*more, *others, *rules]
     known = {
         *selection.PARTS.values(),
         *recipes.to_query(recipe),
         *(f.name for f in fields(View)),
         *rounds.PARTS,
+        *classroom.PARTS,
         "column",
         "file",
         "n",
@@ -125,13 +127,14 @@ def start() -> None:
     strange = [
         LinkProblem(part, value, UNUSED)
         for part, value in query.items()
-        if part not in known and not part.startswith(("a.", "b.", "embed"))
+        if part not in known and not part.startswith(("a.", "b.", "h.", "embed"))
     ]
-    st.session_state["selection"] = chosen
+    st.session_state.update(selection=chosen, room=room)
     st.session_state.update(
         recipe=recipe, view=view, problems=[*problems, *more, *strange], past=[], generation=0, file=None, first=True
     )
     st.session_state.update(desk="pictures" if recipe.source.is_picture else "signals", left={}, picture=None)
+    st.session_state["home"] = DESKS if room == classroom.OPEN else {**DESKS, st.session_state["desk"]: recipe}
 
 
 def sit(desk: str) -> None:
@@ -143,6 +146,14 @@ def sit(desk: str) -> None:
     st.session_state["recipe"], st.session_state["past"] = st.session_state["left"].pop(desk, (DESKS[desk], []))
     st.session_state["desk"] = desk
     renew()
+
+
+def on_desk(desk: str) -> Recipe:
+    """The experiment of a desk, whether one sits there or not."""
+    if desk == st.session_state["desk"]:
+        return recipe()
+    left: tuple[Recipe, list[Recipe]] | None = st.session_state["left"].get(desk)
+    return DESKS[desk] if left is None else left[0]
 
 
 def is_first_run() -> bool:
@@ -180,7 +191,8 @@ def keep(recipe: Recipe, view: View) -> None:
 
 def link_parts(recipe: Recipe, view: View) -> dict[str, str]:
     """The whole state as the parts of a link."""
-    return {**recipes.to_query(recipe), **view_to_query(view), **selection.to_query(selection.current())}
+    room = classroom.to_query(classroom.current())
+    return {**recipes.to_query(recipe), **view_to_query(view), **selection.to_query(selection.current()), **room}
 
 
 def see(view: View) -> None:
@@ -234,9 +246,9 @@ def undo() -> None:
 
 
 def reset() -> None:
-    """Go back to the first example; undo returns."""
+    """Go back to the first example, in a class to that of the link; undo returns."""
     _remember()
-    st.session_state["recipe"] = DESKS[st.session_state["desk"]]
+    st.session_state["recipe"] = st.session_state["home"][st.session_state["desk"]]
     renew()
 
 

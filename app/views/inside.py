@@ -95,17 +95,18 @@ def page() -> None:
 
 def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, Selection]:
     """Three controls in sight: the sample, its noise, the network."""
-    slots = st.columns([5, 4, 4], border=True)
-    with slots[0]:
-        if chosen.takes_pictures:
-            chosen = pick_own(chosen, "picture", SMALL, "picture", words)
-        elif chosen.on_rig:
-            chosen = pick_own(chosen, "state", STATES, "inside.class.name", words)
-        else:
-            recipe = source.pick(recipe, words)
-    with slots[1]:
-        recipe = noise.set_level(recipe, words)
-    with slots[2]:
+    net = chosen.net
+
+    def sample(recipe: Recipe, words: Words) -> Recipe:
+        nonlocal chosen
+        if not own_source(chosen):
+            return source.pick(recipe, words)
+        about = ("picture", SMALL, "picture") if chosen.takes_pictures else ("state", STATES, "inside.class.name")
+        chosen = pick_own(chosen, *about, words)
+        return recipe
+
+    def network_(recipe: Recipe, words: Words) -> Recipe:
+        nonlocal net
         net = st.selectbox(
             words("inside.network"),
             selection.networks(),
@@ -113,8 +114,10 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
             format_func=lambda key: frame.network(key, words),
             key=state.key("net"),
         )
-        hint = "inside.net.classifier.hint" if net in classifiers() else f"method.{net}.hint"
-        st.caption(words(hint))
+        st.caption(words("inside.net.classifier.hint" if net in classifiers() else f"method.{net}.hint"))
+        return recipe
+
+    recipe = frame.controls(recipe, {"source": sample, "noise": noise.set_level, "a": network_}, words)
     if net != chosen.net:  # blocks and channels of another network are others
         selection.take(replace(chosen, net=net, block=Selection().block, channel=None, asked=WhatIf()))
         quiet = replace(recipe.noise, snr_db=max(recipe.noise.snr_db, QUIET_DB))
