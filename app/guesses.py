@@ -35,6 +35,7 @@ MARK, WHAT, WHO, CRC = 11, 19, 19, 10
 #: x^10 + x^9 + x^5 + x^4 + x + 1 (CRC-10/ATM); the start is not zero, so that zeros alone are no code.
 POLYNOMIAL, START = 0x233, 0x155
 DIGITS, LOWEST = 9999, -8
+MOST = DIGITS * 10.0 ** (LOWEST + 15)
 
 #: Choices of a question, letters of its texts.
 MOST_OPTIONS, LONGEST = 8, 200
@@ -85,8 +86,8 @@ def _packed(number: float) -> int:
     BadParameter
         If the number is not finite or too large; what is too small becomes zero.
     """
-    if not math.isfinite(number) or abs(number) > DIGITS * 10.0 ** (LOWEST + 15):
-        raise BadParameter("guess", number, f"a number up to {DIGITS}e{LOWEST + 15}")
+    if not math.isfinite(number) or abs(number) > MOST:
+        raise BadParameter("guess", f"{number:g}", f"-{MOST:,.0f} to {MOST:,.0f}")
     exponent = LOWEST
     while round(abs(number) / 10.0**exponent) > DIGITS:
         exponent += 1

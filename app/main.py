@@ -21,7 +21,10 @@ from app.widgets.waiting import Waiting  # noqa: E402
 from drsn_core.errors import DrsnError  # noqa: E402
 
 #: The figure belongs on the first screen: less empty space above the title than Streamlit leaves.
-STYLE = "<style>.stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 3rem; }</style>"
+STYLE = (
+    "<style>.stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 3rem; }"
+    " .st-key-class-question { margin-top: 1.4rem; }</style>"
+)
 
 #: Everything is larger where a class looks at a wall; components of ours take their size from this number.
 BIG = "<style>html { font-size: 21px; } :root { --drsn-scale: 1.3; }</style>"

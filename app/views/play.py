@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app import compute, rounds, state
+from app import classroom, compute, rounds, state
 from app.i18n import Words
 from app.rounds import GAMES, Deal, Ledger, Trial
 from app.widgets import beat, blind, frame
@@ -51,7 +51,7 @@ def start() -> None:
 def share(game: str, words: Words) -> None:
     """Put the round into the link, and offer it."""
     deal: Deal = st.session_state["deal"]
-    parts = {"lang": words.lang, **rounds.to_query(game, deal)}
+    parts = {"lang": words.lang, **rounds.to_query(game, deal), **classroom.to_query(classroom.current())}
     if st.query_params.to_dict() != parts:
         st.query_params.from_dict(parts)
     with st.popover(words("download.link"), icon=":material/link:"):

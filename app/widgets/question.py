@@ -24,29 +24,34 @@ def ask(words: Words) -> None:
     question, text, options = found
     with st.container(border=True, key="class-question"):
         st.markdown(f":material/contact_support: **{escaped(text)}**")
+        mine: tuple[str, float] | None = st.session_state.get(f"guess-{question.mark}")
+        refused: BadParameter | None = st.session_state.pop("guess-refused", None)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             pick(question, options, words)
             st.button(words("ask.code"), key="ask-code", on_click=keep, args=(question,))
-        refused: BadParameter | None = st.session_state.pop("guess-refused", None)
+            if mine is not None:
+                hand_over(question, *mine, words)
         if refused is not None:
             st.error(error_text(words, refused))
-        mine: tuple[str, float] | None = st.session_state.get(f"guess-{question.mark}")
         if mine is None:
             st.caption(words("ask.hint"))
-            return
-        code, value = mine
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.code(code, language=None)
-            st.download_button(
-                words("download.csv"),
-                guesses.to_file(question, [(value, code)]),
-                f"guess-{code}.csv",
-                "text/csv",
-                key="guess-csv",
-                on_click="ignore",
-                icon=":material/download:",
-            )
-        st.caption(words("ask.told", guess=options[int(value)] if options else f"{value:g} {question.unit}".strip()))
+        else:
+            guess = options[int(mine[1])] if options else f"{mine[1]:g} {question.unit}".strip()
+            st.caption(words("ask.told", guess=escaped(guess)))
+
+
+def hand_over(question: Question, code: str, value: float, words: Words) -> None:
+    """The code, to be copied or read aloud, and the same as a file."""
+    st.code(code, language=None, width="content")
+    st.download_button(
+        words("ask.file"),
+        guesses.to_file(question, [(value, code)]),
+        f"guess-{code}.csv",
+        "text/csv",
+        key="guess-csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def asked(words: Words) -> tuple[Question, str, tuple[str, ...]] | None:
@@ -77,7 +82,7 @@ def pick(question: Question, options: tuple[str, ...], words: Words) -> None:
         )
         return
     unit = f"({question.unit})" if question.unit else ""
-    st.number_input(f"{words('ask.guess')} {escaped(unit)}".strip(), value=None, format="%.4g", key=_GUESS)
+    st.number_input(f"{words('ask.guess')} {escaped(unit)}".strip(), value=None, format="%.4g", key=_GUESS, width=240)
 
 
 def keep(question: Question) -> None:
