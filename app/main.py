@@ -12,18 +12,28 @@ if ROOT not in sys.path:
 
 import streamlit as st  # noqa: E402
 
-from app import state, turns  # noqa: E402
+from app import classroom, state, turns  # noqa: E402
 from app.hosting import failure  # noqa: E402
 from app.i18n import Words, error_text  # noqa: E402
-from app.views import compare, denoise, diagnose, images, inside, learn, train  # noqa: E402
+from app.views import compare, denoise, diagnose, images, inside, learn, play, teach, train  # noqa: E402
+from app.widgets import question  # noqa: E402
 from app.widgets.waiting import Waiting  # noqa: E402
 from drsn_core.errors import DrsnError  # noqa: E402
 
 #: The figure belongs on the first screen: less empty space above the title than Streamlit leaves.
-STYLE = "<style>.stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 3rem; }</style>"
+STYLE = (
+    "<style>.stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 3rem; }"
+    " .st-key-class-question { margin-top: 1.4rem; }</style>"
+)
+
+#: Everything is larger where a class looks at a wall; components of ours take their size from this number.
+BIG = "<style>html { font-size: 21px; } :root { --drsn-scale: 1.3; }</style>"
 
 #: Which desk a page sits at, by its address; the others sit at the one for signals.
 DESKS = {"images": "pictures", "diagnose": "cases", "train": "races"}
+
+#: The address of the teacher's page.
+CLASS = "class"
 
 
 def main() -> None:
@@ -31,7 +41,7 @@ def main() -> None:
     state.start()
     words = Words(state.view().lang)
     st.set_page_config(words("app.name"), str(Path(__file__).with_name("icon.png")), layout="wide")
-    st.html(STYLE)
+    st.html(STYLE + (BIG if classroom.current().big else ""))
     page = st.navigation(
         [
             st.Page(learn.page, title=words("learn.nav"), url_path="learn", icon=":material/school:"),
@@ -43,12 +53,16 @@ def main() -> None:
             st.Page(inside.page, title=words("inside.nav"), url_path="inside", icon=":material/biotech:"),
             st.Page(compare.page, title=words("compare.nav"), url_path="compare", icon=":material/leaderboard:"),
             st.Page(train.page, title=words("train.nav"), url_path="train", icon=":material/model_training:"),
+            st.Page(play.page, title=words("play.nav"), url_path="play", icon=":material/sports_esports:"),
+            st.Page(teach.page, title=words("class.nav"), url_path=CLASS, icon=":material/groups:"),
         ],
         position="top",
     )
     state.sit(DESKS.get(page.url_path, "signals"))
     try:
         with turns.told(Waiting(words)):
+            if page.url_path != CLASS:  # there the teacher writes the question
+                question.ask(words)
             page.run()
     except DrsnError as error:
         st.error(error_text(words, error))

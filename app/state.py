@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from app import case as cases
-from app import i18n, selection, track
+from app import classroom, i18n, rounds, selection, track
 from app.case import Case
 from drsn_core import io
 from drsn_core import recipe as recipes
@@ -124,11 +124,14 @@ def start() -> None:
     recipe, problems = read(query)
     view, more = view_from_query(query, View(lang=i18n.first_guess(st.context.locale)))
     chosen, others = selection.from_query(query, tuple(SIGNALS))
-    more = [*more, *others]
+    room, rules = classroom.from_query(query)
+    more = [*more, *others, *rules]
     known = {
         *selection.PARTS.values(),
         *(written(recipe) if isinstance(recipe, Recipe) else (*cases.PARTS, *track.PARTS)),
         *(f.name for f in fields(View)),
+        *rounds.PARTS,
+        *classroom.PARTS,
         "column",
         "file",
         "n",
@@ -138,13 +141,14 @@ def start() -> None:
     strange = [
         LinkProblem(part, value, UNUSED)
         for part, value in query.items()
-        if part not in known and not part.startswith(("a.", "b.", "embed"))
+        if part not in known and not part.startswith(("a.", "b.", "h.", "embed"))
     ]
-    st.session_state["selection"] = chosen
+    st.session_state.update(selection=chosen, room=room)
     st.session_state.update(
         recipe=recipe, view=view, problems=[*problems, *more, *strange], past=[], generation=0, file=None, first=True
     )
     st.session_state.update(desk=desk_of(recipe), left={}, picture=None)
+    st.session_state["home"] = DESKS if room == classroom.OPEN else {**DESKS, st.session_state["desk"]: recipe}
 
 
 def read(query: Mapping[str, str]) -> tuple[Lying, list[LinkProblem]]:
@@ -178,6 +182,14 @@ def sit(desk: str) -> None:
     st.session_state["recipe"], st.session_state["past"] = st.session_state["left"].pop(desk, (DESKS[desk], []))
     st.session_state["desk"] = desk
     renew()
+
+
+def on_desk(desk: str) -> Recipe:
+    """The experiment of a desk, whether one sits there or not."""
+    if desk == st.session_state["desk"]:
+        return recipe()
+    left: tuple[Recipe, list[Recipe]] | None = st.session_state["left"].get(desk)
+    return DESKS[desk] if left is None else left[0]
 
 
 def is_first_run() -> bool:
@@ -231,9 +243,10 @@ def keep(recipe: Lying, view: View) -> None:
 
 def link_parts(recipe: Lying, view: View) -> dict[str, str]:
     """The whole state as the parts of a link."""
+    room = classroom.to_query(classroom.current())
     if not isinstance(recipe, Recipe):
-        return {**written(recipe), "lang": view.lang}
-    return {**written(recipe), **view_to_query(view), **selection.to_query(selection.current())}
+        return {**written(recipe), "lang": view.lang, **room}
+    return {**written(recipe), **view_to_query(view), **selection.to_query(selection.current()), **room}
 
 
 def see(view: View) -> None:
@@ -291,9 +304,9 @@ def undo() -> None:
 
 
 def reset() -> None:
-    """Go back to the first example; undo returns."""
+    """Go back to the first example, in a class to that of the link; undo returns."""
     _remember()
-    st.session_state["recipe"] = DESKS[st.session_state["desk"]]
+    st.session_state["recipe"] = st.session_state["home"][st.session_state["desk"]]
     renew()
 
 

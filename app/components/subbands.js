@@ -44,7 +44,7 @@ export default function (component) {
   for (const [kind, color, text] of [
     ["bar", colors.before, words.before],
     ["bar", colors.after, words.after],
-    ["", colors.threshold, words.threshold],
+    ...(words.threshold ? [["", colors.threshold, words.threshold]] : []),
     ...(levels.some((level) => level.changed) ? [["", colors.yours, words.yours], ["ghost", colors.threshold, words.ghost]] : []),
   ]) {
     const entry = node("span", {}, key);
@@ -53,7 +53,7 @@ export default function (component) {
     entry.append(text);
   }
   const changed = levels.filter((level) => level.changed).length;
-  if (changed) {
+  if (changed && !data.fixed) {
     const back = node("button", { type: "button", class: "back", "data-keep": "back", text: words.back }, key);
     back.onclick = () => setTriggerValue("thresholds", levels.map(() => null));
   }

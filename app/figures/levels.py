@@ -84,7 +84,7 @@ def picture(
         "shrink": shrink,
         "fixed": fixed,
         "title": time.title,
-        "ticks": [f"{tick:.3g}" for tick in ticks],
+        "ticks": [f"{float(f'{tick:.3g}'):g}" for tick in ticks],
         "alt": takeaway(used, sum(changed), words),
         "theme": theme,
         "words": {key: words(f"levels.{key}") for key in WORDS}

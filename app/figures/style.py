@@ -148,6 +148,27 @@ def written(number: str, lines: Sequence[str], color: str | None, size: int) -> 
     }
 
 
+#: How much larger letters are where a class looks at a wall.
+LARGER = 1.35
+
+
+def enlarge(figure: go.Figure) -> None:
+    """Make the letters and lines of a figure larger, for a class that sees it on a wall."""
+    size = figure.layout.font.size or TEXT_SIZE
+    figure.update_layout(font_size=LARGER * size, legend_font_size=LARGER * size)
+    for axis_ in (*figure.select_xaxes(), *figure.select_yaxes()):
+        axis_.update(title_font_size=LARGER * TITLE_SIZE, tickfont_size=LARGER * (axis_.tickfont.size or size))
+    figure.for_each_annotation(lambda note: note.update(font_size=LARGER * (note.font.size or size)))
+    figure.for_each_trace(_bolder, selector={"type": "scatter"})
+
+
+def _bolder(line: go.Scatter) -> None:
+    if line.line.width:
+        line.update(line_width=LARGER * line.line.width)
+    if line.textfont.size:
+        line.update(textfont_size=LARGER * line.textfont.size)
+
+
 def toolbar(name: str, picture: str = "png") -> dict[str, Any]:
     """The same menu on every figure, with a picture for print ("png" or "svg") as its export, for ``config=``."""
     return {

@@ -87,12 +87,7 @@ def page() -> None:
 
 def controls(recipe: Recipe, words: Words) -> Recipe:
     """Signal and noise, the same as on the page Denoise."""
-    slots = st.columns(2, border=True)
-    with slots[0]:
-        recipe = source.pick(recipe, words)
-    with slots[1]:
-        recipe = noise.set_level(recipe, words)
-    return recipe
+    return frame.controls(recipe, {"source": source.pick, "noise": noise.set_level}, words)
 
 
 def looks(view: View, words: Words) -> View:

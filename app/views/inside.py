@@ -99,18 +99,19 @@ def page() -> None:
 
 def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, Selection]:
     """Three controls in sight: the sample, its noise, the network."""
-    slots = st.columns([5, 4, 4], border=True)
-    with slots[0]:
+    net, about = chosen.net, chosen.shape.task
+
+    def sample(recipe: Recipe, words: Words) -> Recipe:
+        nonlocal chosen
         if chosen.takes_pictures:
             chosen = pick_picture(chosen, words)
-        else:
-            if chosen.shape.samples:
-                chosen = pick_sample(chosen, words)
-            if not chosen.sample:
-                recipe = source.pick(recipe, words)
-    with slots[1]:
-        recipe = noise.set_level(recipe, words)
-    with slots[2]:
+            return recipe
+        if chosen.shape.samples:
+            chosen = pick_sample(chosen, words)
+        return recipe if chosen.sample else source.pick(recipe, words)
+
+    def network_(recipe: Recipe, words: Words) -> Recipe:
+        nonlocal net, about
         choices = networks() if chosen.net in networks() else (chosen.net, *networks())
         net = st.selectbox(
             words("inside.network"),
@@ -124,6 +125,9 @@ def controls(recipe: Recipe, chosen: Selection, words: Words) -> tuple[Recipe, S
         if hint in words:
             st.caption(words(hint))
         own_network.bring(words)
+        return recipe
+
+    recipe = frame.controls(recipe, {"source": sample, "noise": noise.set_level, "a": network_}, words)
     if net != chosen.net:  # blocks and channels of another network are others
         plain = Selection()
         fresh = {name: getattr(plain, name) for name in ("block", "channel", "position", "asked", "state")}

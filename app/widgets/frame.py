@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from app import state
+from app import classroom, state
 from app.figures import style
 from app.i18n import Words
 from app.networks import is_own, own, shape
 from app.state import UNUSED
 from app.widgets import language
+from drsn_core.recipe import Recipe
 
 
-def heading(page: str, words: Words) -> None:
-    """Title, one sentence for newcomers, undo, and what of the link was not understood."""
+def heading(page: str, words: Words, undo: bool = True) -> None:
+    """Title, one sentence for newcomers, undo where there is an experiment, and what of the link was not understood."""
     title, tools = st.columns([3, 2], vertical_alignment="bottom")
     with title:
         st.title(words(f"{page}.title"), anchor=False)
     with tools, st.container(horizontal=True, horizontal_alignment="right"):
-        st.button(
-            words("app.undo"), key="undo", on_click=state.undo, disabled=not state.can_undo(), icon=":material/undo:"
-        )
-        st.button(words("app.reset"), key="reset", on_click=state.reset, help=words("app.reset.hint"))
+        if undo:
+            st.button(
+                words("app.undo"),
+                key="undo",
+                on_click=state.undo,
+                disabled=not state.can_undo(),
+                icon=":material/undo:",
+            )
+            st.button(words("app.reset"), key="reset", on_click=state.reset, help=words("app.reset.hint"))
         language.switch(words)
     st.markdown(words(f"{page}.intro"))
     if state.problems():
@@ -34,11 +40,27 @@ def heading(page: str, words: Words) -> None:
                 st.text(words("link.unknown" if problem.used == UNUSED else "link.problem", **problem._asdict()))
 
 
+#: Widths of controls side by side: where the signal comes from needs a little more room.
+WIDTHS = {"source": 5}
+
+
+def controls(recipe: Recipe, picks: Mapping[str, Callable[[Recipe, Words], Recipe]], words: Words) -> Recipe:
+    """The controls in sight, side by side, by name; those of `classroom.CONTROLS` that a class hides are left out."""
+    seen = [name for name in picks if not classroom.hides(name)]
+    if seen:
+        for slot, name in zip(st.columns([WIDTHS.get(name, 4) for name in seen], border=True), seen, strict=True):
+            with slot:
+                recipe = picks[name](recipe, words)
+    return recipe
+
+
 def put(figure: go.Figure, name: str, sentence: str, on_select: Callable[[], None] | None = None) -> None:
     """Show a figure with its sentence, which also stands for it where it cannot be seen.
 
     With ``on_select`` its points can be clicked, and the chart's key is ``name`` itself, for the callback to read.
     """
+    if classroom.current().big:
+        style.enlarge(figure)
     config = style.toolbar(f"drsn-{name}", st.session_state.get(PICTURE_FORMAT, "png"))
     if on_select is None:
         st.plotly_chart(figure, key=f"figure-{name}", config=config, theme=None, alt=sentence)

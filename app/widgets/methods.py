@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import streamlit as st
 
-from app import state
+from app import classroom, state
 from app.i18n import Words, error_text
+from app.widgets import frame
 from drsn_core import catalog
 from drsn_core.data import Image, Signal
 from drsn_core.errors import BadParameter
@@ -21,19 +23,11 @@ def controls(
     recipe: Recipe, source: Callable[[Recipe, Words], Recipe], noise: Callable[[Recipe, Words], Recipe], words: Words
 ) -> Recipe:
     """The four controls in sight of a page with two methods; the rest is behind "More"."""
-    slots = st.columns([5, 4, 4, 4], border=True)
-    with slots[0]:
-        recipe = source(recipe, words)
-    with slots[1]:
-        recipe = noise(recipe, words)
-    with slots[2]:
-        recipe = pick(recipe, "a", words)
-    with slots[3]:
-        recipe = pick(recipe, "b", words)
-    return recipe
+    picks = {"source": source, "noise": noise, "a": partial(pick, slot="a"), "b": partial(pick, slot="b")}
+    return frame.controls(recipe, picks, words)
 
 
-def pick(recipe: Recipe, slot: Literal["a", "b"], words: Words) -> Recipe:
+def pick(recipe: Recipe, words: Words, slot: Literal["a", "b"]) -> Recipe:
     """Choose the method of a slot; its parameters are behind "More"."""
     choice: Choice = getattr(recipe, slot)
     keys = offered(Image if recipe.source.is_picture else Signal)
@@ -46,6 +40,8 @@ def pick(recipe: Recipe, slot: Literal["a", "b"], words: Words) -> Recipe:
     )
     st.caption(words(f"method.{method}.hint"))
     given = choice.values if method == choice.method else {}
+    if classroom.hides("more"):
+        return replace(recipe, **{slot: choose(method, given)})
     with st.popover(words("app.more"), width="stretch"):
         values = {
             name: _parameter(parameter, given.get(name, parameter.default), f"{slot}-{method}", words)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app import state
+from app import classroom, state
 from app.i18n import Words
 from app.widgets.upload import Desk
 from drsn_core.noise import KINDS
@@ -32,9 +32,11 @@ def set_ratio(recipe: Desk, kinds: tuple[str, ...], words: Words) -> Desk:
 def ratio(noise: Noise, kinds: tuple[str, ...], words: Words) -> Noise:
     """Set noise by its SNR."""
     slot = st.container()
-    with st.popover(words("app.more"), width="stretch"):
-        kind = _kind(noise, kinds, "noise-kind", words)
-        seed = _seed(noise, kind, "seed", words)
+    kind, seed = noise.kind, noise.seed
+    if not classroom.hides("more"):
+        with st.popover(words("app.more"), width="stretch"):
+            kind = _kind(noise, kinds, "noise-kind", words)
+            seed = _seed(noise, kind, "seed", words)
     with slot:
         snr_db = _ratio(noise, kind, "snr", words)
         st.caption(words(f"noise.kind.{kind}"))
@@ -45,18 +47,21 @@ def set_level_of_picture(recipe: Recipe, words: Words) -> Recipe:
     """Set the noise of a picture: by its standard deviation on the 0..255 scale, or by its SNR."""
     noise = recipe.noise
     slot = st.container()
-    with st.popover(words("app.more"), width="stretch"):
-        kind = _kind(noise, tuple(PICTURE_KINDS), "picture-noise-kind", words)
-        ruler = st.segmented_control(
-            words("images.ruler"),
-            ("sigma", "snr"),
-            default="sigma" if noise.sigma or kind == "none" else "snr",
-            required=True,
-            format_func=lambda key: words(f"images.ruler.{key}"),
-            key=state.key("picture-ruler"),
-            disabled=kind == "none",
-        )
-        seed = _seed(noise, kind, "picture-seed", words)
+    kind, seed = noise.kind, noise.seed
+    ruler = "sigma" if noise.sigma or kind == "none" else "snr"
+    if not classroom.hides("more"):
+        with st.popover(words("app.more"), width="stretch"):
+            kind = _kind(noise, tuple(PICTURE_KINDS), "picture-noise-kind", words)
+            ruler = st.segmented_control(
+                words("images.ruler"),
+                ("sigma", "snr"),
+                default="sigma" if noise.sigma or kind == "none" else "snr",
+                required=True,
+                format_func=lambda key: words(f"images.ruler.{key}"),
+                key=state.key("picture-ruler"),
+                disabled=kind == "none" or classroom.locks("noise"),
+            )
+            seed = _seed(noise, kind, "picture-seed", words)
     sigma, snr_db = noise.sigma, noise.snr_db
     with slot:
         if ruler == "sigma":
@@ -69,7 +74,7 @@ def set_level_of_picture(recipe: Recipe, words: Words) -> Recipe:
                 format="%.0f / 255",
                 key=state.key("sigma"),
                 help=words("images.sigma.hint"),
-                disabled=kind == "none",
+                disabled=kind == "none" or classroom.locks("noise"),
             )
         else:
             sigma, snr_db = 0.0, _ratio(noise, kind, "picture-snr", words)
@@ -88,6 +93,7 @@ def _kind(noise: Noise, kinds: tuple[str, ...], name: str, words: Words) -> str:
         index=choices.index(noise.kind),
         format_func=lambda key: words(f"noise.kind.{key}"),
         key=state.key(name),
+        disabled=classroom.locks("noise"),
     )
     st.caption(words(f"noise.kind.{kind}.hint"))
     return kind
@@ -101,7 +107,7 @@ def _seed(noise: Noise, kind: str, name: str, words: Words) -> int:
         step=1,
         key=state.key(name),
         help=words("noise.seed.hint"),
-        disabled=kind == "none",
+        disabled=kind == "none" or classroom.locks("seed"),
     )
     return int(seed)
 
@@ -117,6 +123,6 @@ def _ratio(noise: Noise, kind: str, name: str, words: Words) -> float:
         format="%.1f dB",
         key=state.key(name),
         help=words("noise.snr.hint"),
-        disabled=kind == "none",
+        disabled=kind == "none" or classroom.locks("noise"),
     )
     return float(snr_db)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from app import state
+from app import classroom, state
 from app.i18n import Words, escaped
 from app.state import OpenFile
 from app.widgets.upload import UPLOAD_MB, Desk, Tray
@@ -87,6 +87,8 @@ def _drawn(recipe: Recipe, words: Words) -> Recipe:
 
 
 def _length(source: Source, words: Words) -> int:
+    if classroom.hides("more"):
+        return source.length
     with st.popover(words("app.more"), width="stretch"):
         length = st.number_input(
             words("source.length"),
@@ -125,7 +127,7 @@ def column(recipe: Desk, words: Words) -> Desk:
             help=words("source.column.hint", count=len(columns)),
         )
         source = replace(source, column="" if named == columns[0] else named)  # a default leaves no trace to undo
-    if opened.signal.rate_hz == 1.0:
+    if opened.signal.rate_hz == 1.0 and not classroom.hides("more"):
         with st.popover(words("app.more"), width="stretch"):
             rate = st.number_input(
                 words("source.rate"),

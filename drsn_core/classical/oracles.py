@@ -69,18 +69,24 @@ def best_soft_threshold(noisy: FloatArray, clean: FloatArray) -> float:
     return float(best[int(np.argmin(error))])
 
 
-def soft_per_level(*, noisy: FloatArray, clean: FloatArray, transform: str) -> FloatArray:
+def soft_per_level(
+    *, noisy: FloatArray, clean: FloatArray, transform: str, level: int | None = None, border: str | None = None
+) -> FloatArray:
     """Soft thresholding with the best threshold that every subband can have; see `best_soft_threshold`.
+
+    Where the transform is orthonormal ("dwt" with border "periodization" and a length that 2 to the ``level`` divides),
+    no thresholds of the levels come closer to the clean row.
 
     Parameters
     ----------
     transform : a key of `drsn_core.classical.wavelet.TRANSFORMS`
+    level, border : as those of `WaveletShrinkage`
     """
 
     def shrink(y: FloatArray, x: FloatArray, inside: Callable[[FloatArray], FloatArray]) -> FloatArray:
         return soft(y, best_soft_threshold(inside(y).ravel(), inside(x).ravel()))
 
-    return _rebuilt(noisy, clean, transform, shrink)
+    return _rebuilt(noisy, clean, WaveletShrinkage(WAVELET, transform, level=level, border=border), shrink)
 
 
 def keep_or_kill(*, noisy: FloatArray, clean: FloatArray, transform: str) -> FloatArray:
@@ -100,17 +106,16 @@ def keep_or_kill(*, noisy: FloatArray, clean: FloatArray, transform: str) -> Flo
     def shrink(y: FloatArray, x: FloatArray, inside: Callable[[FloatArray], FloatArray]) -> FloatArray:
         return y * (np.abs(x) > sigma)
 
-    return _rebuilt(noisy, clean, transform, shrink)
+    return _rebuilt(noisy, clean, WaveletShrinkage(WAVELET, transform), shrink)
 
 
 def _rebuilt(
     noisy: FloatArray,
     clean: FloatArray,
-    transform: str,
+    method: WaveletShrinkage,
     shrink: Callable[[FloatArray, FloatArray, Callable[[FloatArray], FloatArray]], FloatArray],
 ) -> FloatArray:
     """Take both apart alike, shrink every subband of the noisy one in the light of the clean one, put it together."""
-    method = WaveletShrinkage(WAVELET, transform)
     seen, told = method.transform_of(noisy), method.transform_of(noisy)  # the truth beyond the ends, too, is as seen
     kept: list[Bands] = [
         {key: shrink(band, known[key], seen.inside) for key, band in bands.items()}

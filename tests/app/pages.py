@@ -17,8 +17,8 @@ def studio(**query):
 
 @functools.cache
 def addresses():
-    """The hash of every page, by its address."""
-    return {info["url_pathname"]: key for key, info in studio().run()._registered_pages.items()}
+    """The hash of every page, by its address; the first one has none of its own."""
+    return {info["url_pathname"] or "denoise": key for key, info in studio().run()._registered_pages.items()}
 
 
 def go(page, where):
