@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
-from app import state
+from app import classroom, state
 from app.figures import training
 from app.i18n import Words
 from app.races import PAUSED, Training
@@ -38,29 +40,49 @@ def page() -> None:
 
 def controls(race: Race, words: Words) -> Race:
     """Two networks, the noise, how long."""
-    first, second, level, length = st.columns(4, border=True)
-    with first:
-        one = _network(race.models[0], "first", MODELS, words)
-    with second:
-        others = tuple(model for model in MODELS if model != one)
-        given = race.models[1] if len(race.models) > 1 else NOBODY
-        given = next(model for model in (others[0], "drsn-cw") if model != one) if given == one else given
-        two = _network(given, "second", (*others, NOBODY), words)
-    with level:
-        loud = noise.ratio(Noise(race.noise, race.snr_db, race.seed), tuple(KINDS), words)
-    with length:
-        epochs = st.slider(
-            words("train.epochs"), *EPOCHS, race.epochs, key=state.key("epochs"), help=words("train.epochs.hint")
-        )
+    picks = {"a": first, "b": second, "noise": loudness, "epochs": length}
+    return frame.controls(race, picks, words)
+
+
+def first(race: Race, words: Words) -> Race:
+    """The network that begins; if it is the second one too, that becomes another."""
+    one = _network(race.models[0], "first", MODELS, words)
+    two = race.models[1:]
+    if one in two:
+        two = (next(model for model in ("drsn-cw", *MODELS) if model != one),)
+    return replace(race, models=(one, *two))
+
+
+def second(race: Race, words: Words) -> Race:
+    """The network against it, or none."""
+    one, *two = race.models
+    others = tuple(model for model in MODELS if model != one)
+    chosen = _network(two[0] if two else NOBODY, "second", (*others, NOBODY), words)
+    return replace(race, models=(one,) if chosen == NOBODY else (one, chosen))
+
+
+def loudness(race: Race, words: Words) -> Race:
+    """The noise on every window."""
+    loud = noise.ratio(Noise(race.noise, race.snr_db, race.seed), tuple(KINDS), words)
+    return replace(race, noise=loud.kind, snr_db=loud.snr_db, seed=loud.seed)
+
+
+def length(race: Race, words: Words) -> Race:
+    """How many epochs, of how many windows."""
+    epochs = st.slider(
+        words("train.epochs"), *EPOCHS, race.epochs, key=state.key("epochs"), help=words("train.epochs.hint")
+    )
+    count = race.count
+    if not classroom.hides("more"):
         with st.popover(words("app.more"), width="stretch"):
             count = st.slider(
                 words("train.count"), *COUNTS, race.count, key=state.key("count"), help=words("train.count.hint")
             )
-        models = (one,) if two == NOBODY else (one, two)
-        windows = COMBINATIONS * int(count)
-        seconds = WINDOW_S * windows * int(epochs) * len(models)
-        st.caption(words("train.count.caption", windows=windows, seconds=seconds))
-    return Race(models, loud.kind, loud.snr_db, loud.seed, int(epochs), int(count))
+    race = replace(race, epochs=int(epochs), count=int(count))
+    windows = COMBINATIONS * race.count
+    seconds = WINDOW_S * windows * race.laps
+    st.caption(words("train.count.caption", windows=windows, seconds=seconds))
+    return race
 
 
 def _network(model: str, place: str, offered: tuple[str, ...], words: Words) -> str:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from app import classroom, state
+from app.case import Case
 from app.figures import style
 from app.i18n import Words
 from app.networks import is_own, own, shape
 from app.state import UNUSED
 from app.widgets import language
 from drsn_core.recipe import Recipe
+from drsn_core.train.race import Race
+
+#: What lies on a page's desk.
+Lying = TypeVar("Lying", Recipe, Case, Race)
 
 
 def heading(page: str, words: Words, undo: bool = True) -> None:
@@ -44,7 +50,7 @@ def heading(page: str, words: Words, undo: bool = True) -> None:
 WIDTHS = {"source": 5}
 
 
-def controls(recipe: Recipe, picks: Mapping[str, Callable[[Recipe, Words], Recipe]], words: Words) -> Recipe:
+def controls(recipe: Lying, picks: Mapping[str, Callable[[Lying, Words], Lying]], words: Words) -> Lying:
     """The controls in sight, side by side, by name; those of `classroom.CONTROLS` that a class hides are left out."""
     seen = [name for name in picks if not classroom.hides(name)]
     if seen:

@@ -38,16 +38,12 @@ ORDER = tuple(sorted(TASKS, key=lambda task: (task != "rig", list(TASKS).index(t
 
 def controls(case: Case, words: Words) -> Case:
     """The four controls in sight of the page."""
-    slots = st.columns([4, 5, 4, 4], border=True)
-    with slots[0]:
-        case = _task(case, words)
-    with slots[1]:
-        case = _source(case, words)
-    with slots[2]:
-        case = noise.set_ratio(case, case.kinds, words)
-    with slots[3]:
-        case = _model(case, words)
-    return case
+    picks = {"task": _task, "source": _source, "noise": _noise, "a": _model}
+    return frame.controls(case, picks, words)
+
+
+def _noise(case: Case, words: Words) -> Case:
+    return noise.set_ratio(case, case.kinds, words)
 
 
 def _task(case: Case, words: Words) -> Case:
