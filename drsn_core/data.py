@@ -79,7 +79,8 @@ def _real(values: ArrayLike, adopt: bool = False) -> FloatArray:
         raise BadData(f"it holds {array.dtype.name} values; accepted are real numbers")
     if adopt and masked is None and array.dtype == np.float64 and array.flags.owndata and not array.flags.writeable:
         return array
-    with np.errstate(over="ignore"):  # what float64 cannot hold becomes infinite, and is refused as such
+    # What float64 cannot hold becomes infinite, and a NaN may be of the kind that signals; both are seen later.
+    with np.errstate(over="ignore", invalid="ignore"):
         array = array.astype(np.float64)
     if masked is not None:
         array[masked] = np.nan
