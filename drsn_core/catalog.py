@@ -387,8 +387,12 @@ def denoise(
 
 
 def _signal(array: Any, gaps: str) -> Signal:
-    if np.ndim(array) not in (1, 2):
-        raise BadData(f"an array of shape {np.shape(array)} is neither (length,) nor (channels, length)")
+    try:
+        shape = np.shape(array)
+    except ValueError as exc:
+        raise BadData("rows of different lengths are no array; accepted are rows of one length") from exc
+    if len(shape) not in (1, 2):
+        raise BadData(f"an array of shape {shape} is neither (length,) nor (channels, length)")
     return Signal.with_gaps(array) if gaps == "fill" else Signal(array)
 
 
@@ -397,5 +401,8 @@ def _like(noisy: Any, estimate: Data) -> Any:
     if isinstance(noisy, Signal | Image):
         return estimate
     assert isinstance(estimate, Signal)
-    kind = np.float32 if np.asarray(noisy).dtype == np.float32 else np.float64
-    return estimate.values.astype(kind).reshape(np.shape(noisy))
+    values = estimate.values
+    if np.asarray(noisy).dtype == np.float32:  # an estimate may go a little beyond the data, and those to the limit
+        most = np.finfo(np.float32).max
+        return np.clip(values, -most, most).astype(np.float32).reshape(np.shape(noisy))
+    return values.copy().reshape(np.shape(noisy))

@@ -69,14 +69,19 @@ def _real(values: ArrayLike, adopt: bool = False) -> FloatArray:
     To ``adopt`` takes an array that is sealed, float64 and read-only, as it is.
     """
     masked = np.ma.getmaskarray(values) if isinstance(values, np.ma.MaskedArray) else None
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as exc:  # rows of different lengths
+        raise BadData("it is no array of numbers; accepted are real numbers in rows of one length") from exc
     if array.dtype.kind == "c":
         raise ComplexData
     if array.dtype.kind not in "fiub":
         raise BadData(f"it holds {array.dtype.name} values; accepted are real numbers")
     if adopt and masked is None and array.dtype == np.float64 and array.flags.owndata and not array.flags.writeable:
         return array
-    array = array.astype(np.float64)
+    # What float64 cannot hold becomes infinite, and a NaN may be of the kind that signals; both are seen later.
+    with np.errstate(over="ignore", invalid="ignore"):
+        array = array.astype(np.float64)
     if masked is not None:
         array[masked] = np.nan
     return array

@@ -6,6 +6,9 @@ SciPy's reader crashes on some damaged files (scipy/scipy#25349, #25829): it mus
 from __future__ import annotations
 
 import io
+import math
+import struct
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -17,7 +20,7 @@ from drsn_core.errors import DamagedFile, NoNumbers
 from drsn_core.io.arrays import Entry, pick
 from drsn_core.io.parsed import Parsed
 
-#: MATLAB's classes of full real arrays, and numpy's letter for their kind. Structs, cells, sparse ones stay closed.
+#: MATLAB's classes of full real arrays, and numpy's letter for their kind. Sparse ones and objects stay closed.
 KINDS = {
     **dict.fromkeys(("double", "single"), "f"),
     **dict.fromkeys(("int8", "int16", "int32", "int64"), "i"),
@@ -25,10 +28,15 @@ KINDS = {
     "logical": "b",
     "char": "U",
 }
+#: Classes that are opened if they hold one thing each, and how deep: recorders like to pack a signal with its rate.
+HEAD = 128
+BOXES = ("struct", "cell")
+DEEPEST = 8
 
 
 def parse(data: bytes, name: str, column: str | int | None) -> Parsed:
     """Read one array of a MAT file (see `arrays.pick`)."""
+    _check_elements(data, name)
     try:
         found = whosmat(io.BytesIO(data))  # type: ignore[arg-type]  # the stubs know names only
     except MemoryError:
@@ -37,11 +45,40 @@ def parse(data: bytes, name: str, column: str | int | None) -> Parsed:
         raise DamagedFile(name, "its list of variables makes no sense") from exc
     if not found:
         raise NoNumbers(name, "it has no variables")
-    entries = [
-        Entry(key, KINDS.get(kind, "V"), kind, tuple(map(int, shape)), partial(_load, data, key, name))
-        for key, shape, kind in found
-    ]
+    entries: list[Entry] = []
+    for key, shape, kind in found:
+        inner = _inside(data, key, name) if kind in BOXES and math.prod(shape) == 1 else []
+        plain = Entry(key, KINDS.get(kind, "V"), kind, tuple(map(int, shape)), partial(_load, data, key, name))
+        entries += inner or [plain]
     return pick(entries, "MATLAB", name, column)
+
+
+def _check_elements(data: bytes, name: str) -> None:
+    """Go from variable to variable by the sizes that they state; SciPy believes the parts of a variable instead."""
+    order, at = ("<" if data[126:128] == b"IM" else ">"), HEAD
+    while at + 8 <= len(data):
+        _, size = struct.unpack_from(f"{order}II", data, at)
+        at += 8 + size
+    if at > len(data):
+        raise DamagedFile(name, f"its variables end at byte {at:,}, the file at {len(data):,}")
+
+
+def _inside(data: bytes, key: str, name: str) -> list[Entry]:
+    """The arrays in a struct, as "run/acceleration"; none if it holds no more than scalars and texts."""
+    found = list(_leaves(_load(data, key, name), key))
+    return found if any(entry.is_candidate() for entry in found) else []
+
+
+def _leaves(value: NDArray[Any], path: str, depth: int = 0) -> Iterator[Entry]:
+    """Open structs and cells that hold one thing each; SciPy has decoded them already."""
+    if value.dtype.names and value.size == 1 and depth < DEEPEST:
+        record = value.reshape(-1)[0]
+        for field in value.dtype.names:
+            yield from _leaves(np.asarray(record[field]), f"{path}/{field}", depth + 1)
+    elif value.dtype.kind == "O" and value.size == 1 and depth < DEEPEST:
+        yield from _leaves(np.asarray(value.reshape(-1)[0]), path, depth + 1)
+    elif value.dtype.kind in "fiubcU":
+        yield Entry(path, value.dtype.kind, value.dtype.name, value.shape, lambda: value)
 
 
 def _load(data: bytes, key: str, name: str) -> NDArray[Any]:

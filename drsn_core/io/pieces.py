@@ -78,7 +78,8 @@ class LongRecording:
             else:
                 rows = [self._numbers(file, row * self.length + start, count) for row in range(self.channels)]
                 values = np.stack(rows)
-        found: FloatArray = values.astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # seen below
+            found: FloatArray = values.astype(np.float64)
         if self.zero:
             found -= self.zero
         if self.scale != 1:
