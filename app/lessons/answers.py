@@ -36,10 +36,49 @@ def soft_of_minus_three() -> Answer:
     return fact("curves", "soft", tau=1.2, x=-3.0)
 
 
+def what_bars_lose() -> Answer:
+    """Whether the tallest or the lowest of the numbers that survive a threshold loses more of its size."""
+    tall, low = (fact("drawn", name, tau=2.0) for name in ("tallest_lost", "lowest_lost"))
+    return "same" if abs(tall - low) < 1e-9 else "tall" if tall > low else "low"
+
+
+def what_an_offset_changes() -> Answer:
+    """Which coefficients of Haar change when 2 is added to all eight numbers."""
+    plain = observe("haar", {}).drawn
+    raised = observe("haar", {"numbers": tuple(float(value + 2) for value in plain.numbers)}).drawn
+    moved = abs(raised.before - plain.before) > 1e-9
+    of_averages, of_details = (any(m for m, k in zip(moved, plain.levels, strict=True) if (k > 0) == d) for d in (0, 1))
+    return {(1, 1): "all", (1, 0): "sum", (0, 1): "details", (0, 0): "none"}[int(of_averages), int(of_details)]
+
+
+def best_in_coarse_levels() -> Answer:
+    """How the best threshold of a coarse level compares with that of a fine one."""
+    fine, coarse = (fact("risk", "best", level=level) for level in (2.0, 5.0))
+    return "same" if abs(fine - coarse) <= 0.25 else "lower" if coarse < fine else "higher"
+
+
+def what_a_shift_changes() -> Answer:
+    """Which transforms give another estimate when the recording is shifted by one sample, and shifted back."""
+    changed = [fact("levels", f"{way}_moved", signal="doppler", shift=1.0) > 1e-6 for way in ("level", "spin")]
+    return {(True, False): "plain", (False, True): "averaged", (True, True): "both", (False, False): "neither"}[
+        changed[0], changed[1]
+    ]
+
+
+def where_errors_are() -> Answer:
+    """Where the error of a shrunk picture is the largest."""
+    return nearest(fact("picture", "edge_times"), {"flat": 0.5, "same": 1.0, "edges": 2.5})
+
+
 ANSWERS: dict[str, Callable[[], Answer]] = {
     "noise-amplitude": noise_amplitude,
     "coefficients-needed": coefficients_needed,
     "soft-of-minus-three": soft_of_minus_three,
+    "what-bars-lose": what_bars_lose,
+    "what-an-offset-changes": what_an_offset_changes,
+    "best-in-coarse-levels": best_in_coarse_levels,
+    "what-a-shift-changes": what_a_shift_changes,
+    "where-errors-are": where_errors_are,
 }
 
 
