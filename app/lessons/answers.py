@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 
 from app.lessons.observing import observe
@@ -70,6 +71,45 @@ def where_errors_are() -> Answer:
     return nearest(fact("picture", "edge_times"), {"flat": 0.5, "same": 1.0, "edges": 2.5})
 
 
+def gradient_of_plain_units() -> Answer:
+    """How many times larger the gradient of 24 plain units is at the first than at the last."""
+    found = fact("gradients", "plain", units=24.0)
+    return nearest(math.log10(found), {"vanishes": -4, "same": 0, "ten": 1, "ten-thousand": 4})
+
+
+def zeros_of_attention() -> Answer:
+    """How many per cent of a branch a squeeze-and-excitation unit sets to zero."""
+    return fact("unit", "zeroed_all", net="se", block=7.0)
+
+
+def negative_thresholds() -> Answer:
+    """How many of a block's thresholds become negative when x is averaged in the place of its size."""
+    return fact("unit", "negative", block=6.0, pool="signed")
+
+
+def who_suffers_from_sharing() -> Answer:
+    """Whether a threshold that all channels share zeroes more of the weakest or of the strongest channel."""
+    weak, strong = fact("shared", "cs_weak", block=6.0), fact("shared", "cs_strong", block=6.0)
+    return "same" if abs(weak - strong) < 10 else "weak" if weak > strong else "strong"
+
+
+def what_noise_does_to_alpha() -> Answer:
+    """What more noise does to the attention weights of the blocks."""
+    rise, fall = fact("pair", "rise"), fact("pair", "fall")
+    return {(True, False): "rise", (False, True): "fall", (False, False): "stay"}.get((rise > 0, fall > 0), "mixed")
+
+
+def share_of_zeros() -> Answer:
+    """Which share of what meets a threshold in the whole network becomes zero, rounded to whole per cents."""
+    return round(fact("whole", "zeroed", snr_db=5.0))
+
+
+def where_the_wavelet_wins() -> Answer:
+    """The recording on which a wavelet rule is furthest ahead of the network."""
+    leads = {name: fact("limits", "behind", signal=name) for name in ("blocks", "doppler", "bearing-inner-race")}
+    return max(leads, key=leads.__getitem__)
+
+
 ANSWERS: dict[str, Callable[[], Answer]] = {
     "noise-amplitude": noise_amplitude,
     "coefficients-needed": coefficients_needed,
@@ -79,6 +119,13 @@ ANSWERS: dict[str, Callable[[], Answer]] = {
     "best-in-coarse-levels": best_in_coarse_levels,
     "what-a-shift-changes": what_a_shift_changes,
     "where-errors-are": where_errors_are,
+    "gradient-of-plain-units": gradient_of_plain_units,
+    "zeros-of-attention": zeros_of_attention,
+    "negative-thresholds": negative_thresholds,
+    "who-suffers-from-sharing": who_suffers_from_sharing,
+    "what-noise-does-to-alpha": what_noise_does_to_alpha,
+    "share-of-zeros": share_of_zeros,
+    "where-the-wavelet-wins": where_the_wavelet_wins,
 }
 
 

@@ -59,7 +59,7 @@ def observe(numbers: tuple[float, ...], level: float, tau: float) -> Observed:
         "energy": float(np.square(row).sum()),
         "energy_of_coefficients": float(np.square(before).sum()),
         "average_energy": 100 * float(np.square(average).sum() / np.square(row).sum()) if row.any() else 0.0,
-        "worst": float(np.abs(rebuilt - row).max()),
+        "worst": float(rounded(np.abs(rebuilt - row)).max()),
         "rmse": metrics.rmse(row, rebuilt),
         "mean": float(row.mean()),
         "first_average": float(average[0]),
