@@ -56,6 +56,7 @@ class Step(Strict):
     ----------
     state : what it sets in the figure, on top of the state of the lesson
     controls : what the learner may move
+    figure : another kind than the lesson's; "" for the same
     highlight : a part of the figure that the text speaks of; "" for all of it
     done : what is to be reached; None where reading is enough
     solution : a state of the controls that meets ``done``, for the teacher and the test
@@ -64,6 +65,7 @@ class Step(Strict):
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     state: State = {}
     controls: tuple[str, ...] = Field(default=(), max_length=3)
+    figure: str = ""
     highlight: str = ""
     done: Condition | None = None
     solution: State = {}
@@ -124,10 +126,15 @@ class Lesson(Strict):
     def folder(self) -> Path:
         return FOLDER / f"{self.number:02d}-{self.slug}"
 
+    def figure_of(self, step: Step) -> str:
+        """Which kind of figure a step shows."""
+        return step.figure or self.figure
+
     def state_of(self, step: Step, revealed: bool = False) -> State:
         """What the figure shows when a step begins, or when its question has been answered."""
         more = self.question.reveal if revealed and step.id == QUESTION else {}
-        return {**self.state, **step.state, **more}
+        own = self.state if self.figure_of(step) == self.figure else {}
+        return {**own, **step.state, **more}
 
     def guide(self, lang: Language) -> str:
         """Two pages for the teacher, as Markdown."""

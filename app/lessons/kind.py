@@ -6,8 +6,9 @@ To add a kind: a module in `experiments` that observes, a function in `app.figur
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -30,11 +31,16 @@ class Kind:
     controls : everything that can be set in it, with its range; a step offers at most three
     observe : computes what it shows, from a complete state; knows no words
     draw : makes the figure, from what was observed
+    work : for figures that take long: yields part after part, when the learner wishes so; ``observe`` then
+        tells what is seen before
+    worked : what is seen after some parts
     """
 
     controls: Mapping[str, Control]
     observe: Callable[..., Observed]
     draw: Draw
+    work: Callable[..., Iterator[Any]] | None = None
+    worked: Callable[[list[Any], State], Observed] | None = None
 
     def complete(self, state: State) -> State:
         """Every control with its value: that of ``state``, else its own.

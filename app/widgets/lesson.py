@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.figures import lessons as figures
 from app.i18n import Words, error_text
@@ -13,7 +14,7 @@ from app.lessons.kind import sentence
 from app.lessons.kinds import KINDS
 from app.lessons.observed import Observed
 from app.lessons.observing import observe
-from app.widgets import frame, lesson_controls, lesson_question
+from app.widgets import frame, lesson_controls, lesson_question, lesson_work
 from drsn_core.errors import DrsnError
 
 
@@ -21,37 +22,41 @@ def show(lesson: Lesson, step: Step, words: Words) -> None:
     """The text on the left, the figure that it speaks of on the right; on a phone one above the other."""
     left, right = st.columns([5, 8], gap="large")
     with right:
-        seen = figure(lesson, step, words)
+        spot = st.empty()
+        seen = figure(lesson, step, spot, words)
+        lesson_controls.show(lesson, step, words)
+        bar = lesson_work.offer(lesson, step, words)
     with left:
         if seen is not None:
             said(lesson, step, seen, words)
         vocabulary(lesson, words)
+    if bar is not None:
+        lesson_work.go_on(lesson, step, bar, spot, words)
 
 
-def figure(lesson: Lesson, step: Step, words: Words) -> Observed | None:
-    """The live figure with the controls of this step; what it shows now."""
+def figure(lesson: Lesson, step: Step, spot: DeltaGenerator, words: Words) -> Observed | None:
+    """Draw the live figure; what it shows now, None where this cannot be computed."""
     try:
-        seen = observe(lesson.figure, progress.now(lesson, step))
+        seen = observe(lesson.figure_of(step), progress.now(lesson, step))
     except DrsnError as error:
-        st.error(error_text(words, error))
-        lesson_controls.show(lesson, step, words)
+        spot.error(error_text(words, error))
         return None
-    kind = KINDS[lesson.figure]
+    kind = KINDS[lesson.figure_of(step)]
     drawn = figures.emphasised(kind.draw(seen, words, frame.theme()), step.highlight)
-    frame.put(drawn, f"lesson-{lesson.slug}", sentence(lesson.figure, seen, words))
-    lesson_controls.show(lesson, step, words)
+    with spot.container():
+        frame.put(drawn, f"lesson-{lesson.slug}", sentence(lesson.figure_of(step), seen, words))
     return seen
 
 
 def said(lesson: Lesson, step: Step, seen: Observed, words: Words) -> None:
     """The text of a step, whose numbers are those of its own state, whatever the learner has moved since."""
     text = content.prose(lesson, words.lang)
-    facts = observe(lesson.figure, progress.start_of(lesson, step)).facts
+    facts = observe(lesson.figure_of(step), progress.start_of(lesson, step)).facts
     if step.id == QUESTION:
         st.markdown(f":blue[:material/help:] **{words('learn.question')}**")
     elif step.id == CHECK:
         st.markdown(f":green[:material/task_alt:] **{words('learn.check')}**")
-    asked = facts if step.id != QUESTION else observe(lesson.figure, lesson.state_of(step)).facts
+    asked = facts if step.id != QUESTION else observe(lesson.figure_of(step), lesson.state_of(step)).facts
     st.markdown(fill(text.sections[step.id], asked, words))
     if step.id == QUESTION:
         lesson_question.show(lesson, facts, words)

@@ -18,14 +18,14 @@ def show(lesson: Lesson, step: Step, words: Words) -> None:
     """Let the learner move what this step offers; what is moved is remembered for this step alone."""
     if not step.controls:
         return
-    shown = KINDS[lesson.figure].complete(progress.now(lesson, step))
-    drawn = [name for name in step.controls if isinstance(KINDS[lesson.figure].controls[name], Bars)]
+    shown = KINDS[lesson.figure_of(step)].complete(progress.now(lesson, step))
+    drawn = [name for name in step.controls if isinstance(KINDS[lesson.figure_of(step)].controls[name], Bars)]
     for name in drawn:
-        control(lesson, step, name, shown, words)
+        control(lesson, step, name, shown, words, 1)
     others = [name for name in step.controls if name not in drawn]
     for column, name in zip(st.columns(len(others)) if others else [], others, strict=True):
         with column:
-            control(lesson, step, name, shown, words)
+            control(lesson, step, name, shown, words, len(others))
     if progress.progress().moved.get((lesson.slug, step.id)):
         st.button(
             words("learn.give-back"),
@@ -37,9 +37,9 @@ def show(lesson: Lesson, step: Step, words: Words) -> None:
         )
 
 
-def control(lesson: Lesson, step: Step, name: str, shown: State, words: Words) -> None:
-    """One control, which shows its value."""
-    kind, label = KINDS[lesson.figure].controls[name], words(f"learn.control.{name}")
+def control(lesson: Lesson, step: Step, name: str, shown: State, words: Words, beside: int) -> None:
+    """One control, which shows its value; ``beside`` controls share the width."""
+    kind, label = KINDS[lesson.figure_of(step)].controls[name], words(f"learn.control.{name}")
     key = state.key(f"lesson-{lesson.slug}-{step.id}-{name}-{st.session_state.get('learn-looks', 0)}")
 
     def moved() -> None:
@@ -62,7 +62,7 @@ def control(lesson: Lesson, step: Step, name: str, shown: State, words: Words) -
             on_change=moved,
         )
     elif isinstance(kind, Choice):
-        many = len(kind.options) > 4
+        many = len(kind.options) * beside > 6
         pick = st.selectbox if many else st.segmented_control
         more = {"index": kind.options.index(str(value))} if many else {"default": value, "required": True}
         pick(

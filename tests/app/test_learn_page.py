@@ -49,9 +49,9 @@ def test_every_step_says_its_text_and_shows_its_figure(lesson, lang):
             page.button(key="learn-next").click().run()
         assert not page.exception
         assert not page.error
-        seen = observe(lesson.figure, lesson.state_of(step))
+        seen = observe(lesson.figure_of(step), lesson.state_of(step))
         (chart,) = page.get("plotly_chart")
-        assert chart.proto.alt == sentence(lesson.figure, seen, words)
+        assert chart.proto.alt == sentence(lesson.figure_of(step), seen, words)
         assert fill(text.sections[step.id], seen.facts, words) in shown(page)
         assert page.query_params["step"] in (str(index + 1), [str(index + 1)])
     assert page.button(key="learn-next").disabled
@@ -62,7 +62,8 @@ def test_every_step_says_its_text_and_shows_its_figure(lesson, lang):
 def test_the_answer_is_hidden_until_a_guess_and_then_it_is_what_the_core_computes(lesson):
     words, text = Words("en"), content.prose(lesson, "en")
     index = [step.id for step in lesson.steps].index(QUESTION)
-    facts = observe(lesson.figure, lesson.state_of(lesson.steps[index], revealed=True)).facts
+    step = lesson.steps[index]
+    facts = observe(lesson.figure_of(step), lesson.state_of(step, revealed=True)).facts
     why = fill(text.sections["right"], facts, words)
     page = open_learn(lang="en", lesson=lesson.slug, step=str(index + 1))
     assert page.button(key="learn-reveal").disabled
@@ -133,7 +134,7 @@ def test_the_first_lessons_do_not_need_torch():
     code = (
         "import sys\nfrom app.lessons import content\nfrom app.lessons.observing import observe\n"
         "for lesson in content.lessons():\n    if lesson.part in ('noise', 'wavelets'):\n"
-        "        for step in lesson.steps:\n            observe(lesson.figure, lesson.state_of(step))\n"
+        "        for step in lesson.steps:\n            observe(lesson.figure_of(step), lesson.state_of(step))\n"
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, cwd=bundle.folder("app").parent)

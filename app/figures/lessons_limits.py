@@ -1,0 +1,25 @@
+"""A recording denoised by a wavelet rule and by a network, with the clean signal dashed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from app.figures import waveforms
+from app.figures.style import Theme
+from app.figures.waveforms import Line, Panel
+from app.i18n import Words
+
+
+def both(seen: Any, words: Words, theme: Theme) -> go.Figure:
+    """Draw ``seen.drawn``, `app.lessons.experiments.limits.Drawn`."""
+    drawn = seen.drawn
+    clean = Line("clean", words("figure.clean"), drawn.clean)
+    rows = [
+        (words("learn.limits.wavelet"), "wavelet", drawn.wavelet),
+        (words("learn.limits.learned"), "learned", drawn.learned),
+    ]
+    panels = [Panel(words("figure.noisy"), "noisy", (Line("noisy", words("figure.noisy"), drawn.noisy),))]
+    panels += [Panel(label, role, (clean, Line(role, label, values))) for label, role, values in rows]
+    return waveforms.stacked(panels, rate_hz=1.0, unit="", words=words, theme=theme)
