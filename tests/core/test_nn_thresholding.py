@@ -452,3 +452,35 @@ def test_bug_g39_the_baseline_is_the_same_network_without_its_sub_networks():
     assert {name.replace(".gate.", ".threshold."): value.shape for name, value in se.items()} == {
         name: value.shape for name, value in drsn.state_dict().items()
     }
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_bug_d23_units_follow_one_another_through_every_change_of_channels(mode):
+    widths = [2, 4, 7, 3, 3]
+    chain = nn.Sequential(*(RSBU(a, b, mode=mode) for a, b in zip(widths[:-1], widths[1:], strict=True)))
+    assert chain(drawn(2, 2, 33)).shape == (2, 3, 33)
+
+
+@in_all_dimensions
+def test_bug_e27_and_e29_a_threshold_serves_its_channel_at_every_place_of_the_space(space):
+    unit = RSBU(3, 3, ndim=len(space)).eval()
+    x = drawn(2, 3, *space)
+    y, decision = unit.traced(x)
+    tau = decision.threshold.reshape(2, 3, *(1,) * len(space))
+    torch.testing.assert_close(y - x, soft_formula(decision.before, tau))
+
+
+def test_bug_f31_zeros_are_zeros_where_the_input_is_infinite():
+    kept = soft_threshold(torch.tensor([-torch.inf, 0.5, torch.inf]), torch.tensor(1.0))
+    torch.testing.assert_close(kept, torch.tensor([-torch.inf, 0.0, torch.inf]))
+
+
+def test_bug_f34_without_a_threshold_the_gradient_at_zero_is_that_of_the_identity():
+    x = torch.zeros(3, requires_grad=True)
+    soft_threshold(x, torch.tensor(0.0)).sum().backward()
+    torch.testing.assert_close(x.grad, torch.ones(3))
+
+
+def test_bug_a9_thresholds_are_fractions_and_stay_tensors():
+    tau = torch.tensor(0.75)
+    assert soft_threshold(torch.tensor([1.0]), tau).item() == pytest.approx(0.25), "no rounding down, no NumPy"
