@@ -1,5 +1,7 @@
 """A signal is drawn in a real browser, with the mouse and with the keys, and denoised."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from app.i18n import Words
@@ -36,7 +38,7 @@ def test_a_signal_is_drawn_and_denoised():
         page.mouse.move(left + 0.75 * wide, middle, steps=4)
         page.mouse.up()
         expect(page.get_by_test_id("stMetric")).to_have_count(3)
-        page.wait_for_function("new URL(location).searchParams.get('curve')")
+        expect(page).to_have_url(re.compile("curve="))
         heights = curve_of(page)
         assert abs(int(heights.argmax()) - 48) <= 2
         assert 0.8 < heights.max() < 0.95
@@ -53,9 +55,9 @@ def test_a_signal_is_drawn_and_denoised():
             page.keyboard.press("ArrowRight")
         expect(sheet).to_have_attribute("aria-valuenow", "-0.20")
         before = page.url
-        page.wait_for_function("before => location.href !== before", arg=before)
+        expect(page).not_to_have_url(before)
         after = curve_of(page)
         assert (abs(after[:10] + 0.2) < 1e-3).all(), "with the pen down a height is carried along"
         page.get_by_role("button", name=EN("app.undo")).click()
-        page.wait_for_function("before => location.href === before", arg=before)
+        expect(page).to_have_url(before)
         expect(sheet).to_have_attribute("aria-label", EN("draw.pad"))

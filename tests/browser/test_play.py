@@ -47,7 +47,7 @@ def test_a_round_is_played_from_the_deal_to_the_reveal():
 
         page.get_by_role("button", name=EN("play.next")).click()
         expect(page.get_by_role("button", name=EN("play.submit"))).to_be_visible()
-        page.wait_for_function("new URL(location).searchParams.get('round') === '2'")
+        expect(page).to_have_url(re.compile(r"round=2\b"))
 
         page.get_by_role("radio", name=EN("play.game.listen")).click()
         expect(page.locator("audio")).to_have_count(4)

@@ -1,5 +1,6 @@
 """Shrinkage functions and the layer: tables, properties, gradients, estimators, norms, known bugs of ports."""
 
+import itertools
 import warnings
 
 import numpy as np
@@ -457,7 +458,7 @@ def test_bug_g39_the_baseline_is_the_same_network_without_its_sub_networks():
 @pytest.mark.parametrize("mode", MODES)
 def test_bug_d23_units_follow_one_another_through_every_change_of_channels(mode):
     widths = [2, 4, 7, 3, 3]
-    chain = nn.Sequential(*(RSBU(a, b, mode=mode) for a, b in zip(widths[:-1], widths[1:], strict=True)))
+    chain = nn.Sequential(*(RSBU(a, b, mode=mode) for a, b in itertools.pairwise(widths)))
     assert chain(drawn(2, 2, 33)).shape == (2, 3, 33)
 
 
