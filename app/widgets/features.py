@@ -45,7 +45,7 @@ def features(found: Opened, chosen: Selection, used: float, words: Words) -> Non
 def picked(key: str, shown: Selection, shape: tuple[int, ...]) -> None:
     """A point of the chart was clicked: its place along the feature map is the position."""
     points = st.session_state[key].selection.points
-    places = [p["customdata"] if len(shape) > 1 else p["x"] for p in points]
+    places = [p["customdata"] if len(shape) > 1 else p["x"] - 1 for p in points]
     wish = [int(p[0] if isinstance(p, list) else p) for p in places]
     if wish:
         pick(shown, wish[0])

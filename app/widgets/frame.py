@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from app import state
-from app.figures import style
+from app.figures import style, tables
 from app.i18n import Words
 from app.networks import is_own, own, shape
 from app.state import UNUSED
@@ -46,7 +46,18 @@ def put(figure: go.Figure, name: str, sentence: str, on_select: Callable[[], Non
         st.plotly_chart(
             figure, key=name, config=config, theme=None, alt=sentence, on_select=on_select, selection_mode="points"
         )
-    st.caption(sentence)
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.caption(sentence, width="stretch")
+        st.download_button(
+            "CSV",
+            lambda: tables.table(figure),
+            f"drsn-{name}.csv",
+            "text/csv",
+            key=f"csv-{name}",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/table:",
+        )
 
 
 def network(net: str, words: Words) -> str:

@@ -15,11 +15,12 @@ from app import opened, selection, state
 from app.figures import decisive, fingerprints, mistakes, thresholds
 from app.figures.blocks import names
 from app.i18n import Words
-from app.material import OPENED
+from app.material import OPENED, told
 from app.networks import networks, shape
 from app.opened import Opened
 from app.selection import Selection
 from app.widgets import frame, takehome
+from drsn_core.inside_script import to_script
 from drsn_core.inspection import Finding, validity
 from drsn_core.photographs import SMALL
 from drsn_core.recipe import SNR_RANGE, Experiment, Recipe, Source
@@ -255,6 +256,16 @@ def take_home(experiment: Experiment, found: Opened, chosen: Selection, words: W
             help=words("inside.csv.hint"),
             on_click="ignore",
             icon=":material/download:",
+        )
+        st.download_button(
+            words("download.script"),
+            lambda: to_script(told(experiment.recipe, chosen), chosen.asked).encode(),
+            f"{chosen.net}-inside.py",
+            "text/x-python",
+            key="download-inside-script",
+            help=words("inside.script.hint"),
+            on_click="ignore",
+            icon=":material/code:",
         )
         frame.picture_format(words)
         takehome.offer_link(experiment.recipe, state.view(), words)
