@@ -38,7 +38,7 @@ def features(found: Opened, chosen: Selection, used: float, words: Words) -> Non
     # Another block, channel or position: another chart, so that no click of before is heard again.
     key = f"features-{chosen.net}-{block}-{channel}-{at}"
     sentence = words("inside.features.sentence", channel=channel + 1, block=name, zeroed=zeroed)
-    frame.put(figure, key, sentence, on_select=partial(picked, key, chosen, before.shape))
+    frame.put(figure, "features", sentence, on_select=partial(picked, key, chosen, before.shape), key=key)
     position(found, replace(chosen, position=at), before.shape, words)
 
 

@@ -34,17 +34,19 @@ def heading(page: str, words: Words) -> None:
                 st.text(words("link.unknown" if problem.used == UNUSED else "link.problem", **problem._asdict()))
 
 
-def put(figure: go.Figure, name: str, sentence: str, on_select: Callable[[], None] | None = None) -> None:
-    """Show a figure with its sentence, which also stands for it where it cannot be seen.
+def put(
+    figure: go.Figure, name: str, sentence: str, on_select: Callable[[], None] | None = None, key: str = ""
+) -> None:
+    """Show a figure with its sentence, which also stands for it where it cannot be seen, and its numbers to take home.
 
-    With ``on_select`` its points can be clicked, and the chart's key is ``name`` itself, for the callback to read.
+    With ``on_select`` its points can be clicked, and the chart's key is ``key``, for the callback to read.
     """
     config = style.toolbar(f"drsn-{name}", st.session_state.get(PICTURE_FORMAT, "png"))
     if on_select is None:
         st.plotly_chart(figure, key=f"figure-{name}", config=config, theme=None, alt=sentence)
     else:
         st.plotly_chart(
-            figure, key=name, config=config, theme=None, alt=sentence, on_select=on_select, selection_mode="points"
+            figure, key=key, config=config, theme=None, alt=sentence, on_select=on_select, selection_mode="points"
         )
     with st.container(horizontal=True, vertical_alignment="top"):
         st.caption(sentence, width="stretch")
