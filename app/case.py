@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from drsn_core.errors import BadParameter, quote
-from drsn_core.examples import EXAMPLES, truth
 from drsn_core.noise import KINDS
 from drsn_core.picture_noise import PICTURE_KINDS
 from drsn_core.recipe import FASTEST_HZ, SEEDS, SNR_RANGE, LinkProblem, LinkReader, Noise, Source
+from drsn_core.samples import SAMPLES, truth
 from drsn_core.synth.digits import decode_strokes
 from drsn_core.tasks import MODELS, MOST_WINDOWS, TASKS, Task
 
@@ -85,9 +85,9 @@ def drawn(strokes: str) -> Source:
 
 
 def example_of(task: str, name: str = "") -> Source:
-    """The source of an example: the one called ``name`` if the task has it, else the task's second, a fault."""
-    names = EXAMPLES[task].names
-    return Source("picture" if TASKS[task].ndim == 2 else "synth", name if name in names else names[1])
+    """The source of an example: the one called ``name`` if the task has it, else the task's first."""
+    names = SAMPLES[task]
+    return Source("picture" if TASKS[task].ndim == 2 else "synth", name if name in names else names[0])
 
 
 def another_task(case: Case, task: str) -> Case:
@@ -134,7 +134,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Case, list[LinkProblem]]:
         except BadParameter:
             read.problems.append(LinkProblem("strokes", quote(query.get("strokes", "")), source.name))
     else:
-        source = example_of(task, read.one_of("sample", EXAMPLES[task].names, source.name))
+        source = example_of(task, read.one_of("sample", SAMPLES[task], source.name))
     case = Case(task, source)
     noise = Noise(
         read.one_of("noise", ("none", *case.kinds), plain.noise.kind),

@@ -15,16 +15,19 @@ from app.case import Case
 from drsn_core.bench import diagnosis
 from drsn_core.bench.diagnosis import Cell
 from drsn_core.data import Data, FloatArray, Image, Signal
-from drsn_core.examples import example
 from drsn_core.likeness import Likeness
 from drsn_core.noise import add_noise
 from drsn_core.prediction import Prediction
 from drsn_core.recipe import needed
+from drsn_core.samples import sample as synthetic
 from drsn_core.synth import drawn_digit
 from drsn_core.tasks import MODELS
 
 #: SNRs at which the networks are asked about the very sample, from much noise to little.
 LEVELS_DB = (-15.0, -10.0, -7.5, -5.0, -2.5, 0.0, 2.5, 5.0, 10.0, 20.0)
+
+#: Windows of an example.
+WINDOWS = 12
 
 #: Of a long recording, so many windows are asked at each SNR.
 ASKED = 16
@@ -113,7 +116,7 @@ def _clean(case: Case) -> Data:
     if case.is_drawn:
         return drawn_digit(source.curve)
     if not source.is_file:
-        return example(case.task, source.name)
+        return synthetic(case.task, source.name, windows=WINDOWS)
     if case.on_picture:
         opened = state.picture()
         return needed(source, opened.picture if opened else None)

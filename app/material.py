@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from app import compute, networks
 from app.networks import is_own
 from app.selection import Selection
 from drsn_core import recipe as recipes
-from drsn_core import response, synth, tasks
+from drsn_core import response, samples, tasks
 from drsn_core.data import FloatArray, Image, Signal
+from drsn_core.inside_script import Shown
 from drsn_core.noise import add_noise
-from drsn_core.photographs import small
+from drsn_core.photographs import SIDE, small
 from drsn_core.recipe import Noise, Recipe
-from drsn_core.tasks import DIGIT_WORDS, Task
+from drsn_core.samples import sample
+from drsn_core.tasks import Task
 
 #: Longer recordings are opened at their beginning: a block of a longer one could not be drawn anyway. A visitor's own
 #: network, which may be much wider than ours, is shown less: samples, or pixels a side.
 OPENED, OPENED_BY_OWN, SIDE_BY_OWN = 2**16, 4096, 128
-
-#: The turn of the rig, the hand and the voice that are shown: other than those of training, the same at every visit.
-SEED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +119,7 @@ def _window(recipe: Recipe, shown: Selection, about: Task) -> Material:
     from drsn_core.prediction import predict
 
     if shown.sample:
-        raw = _noisy(tasks.windows(drawn(about, shown.sample), about).raw[0], recipe.noise)
+        raw = _noisy(tasks.windows(sample(about.key, shown.sample), about).raw[0], recipe.noise, about)
     else:
         raw = tasks.windows(compute.experiment(recipe).noisy.channel(0), about).raw[0]
     seen = tasks.in_band(raw, about)
@@ -133,36 +130,37 @@ def _window(recipe: Recipe, shown: Selection, about: Task) -> Material:
     return Material(seen, None, shift, scale, about.classes, unlike, about.rate_hz)
 
 
-def drawn(about: Task, sample: str, seed: int = SEED) -> Signal | Image:
-    """A sample of what a task is about, without noise, from the synthesizers of the core."""
-    if about.key == "digits":
-        return synth.written_digit(int(sample), seed=seed)
-    if about.key == "speech":
-        return synth.spoken_digit(DIGIT_WORDS.index(sample), seed=seed)
-    rate = synth.rig().rate_hz
-    return synth.rig(sample, length=int(np.ceil(about.size * rate / about.rate_hz)) + 1, seed=seed)
-
-
-def _noisy(raw: FloatArray, noise: Noise) -> FloatArray:
+def _noisy(raw: FloatArray, noise: Noise, about: Task) -> FloatArray:
     """Noise of an exact SNR on a window, as the classifiers met it in training: relative to the variance."""
     if noise.kind == "none":
         return raw
-    flat = add_noise(raw.ravel(), noise.kind, noise.snr_db, seed=noise.seed, definition="variance")
+    rate_hz = about.rate_hz or None
+    flat = add_noise(raw.ravel(), noise.kind, noise.snr_db, noise.seed, definition="variance", rate_hz=rate_hz)
     return flat.reshape(raw.shape)
 
 
 def reference(net: str) -> FloatArray:
     """Samples of the gallery as a network sees them, for mean thresholds; of a classifier those of its task."""
     shape = networks.shape(net)
-    about = shape.task
-    if about is None:
-        return response.reference(shape.ndim == 2)
-    names = shape.samples or synth.STATES  # the bearing's task has none of its own, the rig is a bearing too
-    made = [drawn(about, name, seed) for name in names for seed in range(3)]
-    return tasks.standard(np.concatenate([tasks.windows(one, about).raw[:1] for one in made]), about)
+    return samples.reference(shape.task.key) if shape.task else response.reference(shape.ndim == 2)
 
 
 def draws(recipe: Recipe, shown: Selection, count: int) -> list[Material]:
     """The sample of a recipe with ``count`` seeds of the noise, its own first."""
     seeds = [(recipe.noise.seed + i) % (recipes.SEEDS[1] + 1) for i in range(count)]
     return [material(replace(recipe, noise=replace(recipe.noise, seed=seed)), shown) for seed in seeds]
+
+
+def told(recipe: Recipe, shown: Selection) -> Shown:
+    """What the network is shown, for a script."""
+    task = shown.shape.task
+    return Shown(
+        "" if is_own(shown.net) else shown.net,
+        recipe,
+        longest(shown),
+        bool(shown.shape.classes),
+        task.key if task else "",
+        shown.sample,
+        shown.picture if shown.takes_pictures else "",
+        SIDE_BY_OWN if is_own(shown.net) else SIDE,
+    )

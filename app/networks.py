@@ -14,23 +14,14 @@ from drsn_core import hub
 from drsn_core.errors import BadWeights, quote
 from drsn_core.hub import Card
 from drsn_core.recipe import digest
-from drsn_core.synth import STATES
-from drsn_core.tasks import DIGIT_WORDS, TASKS, Task
+from drsn_core.samples import SAMPLES
+from drsn_core.tasks import TASKS, Task
 
 #: Those that a reader meets first; further denoisers and the classifiers follow.
 FIRST = ("drsn-cw", "drsn-cs", "wavelet-attention", "drsn-image")
 
 #: What a network of the visitor's own is called: by the first digits of its checksum.
 OWN = r"own-[0-9a-f]{16}"
-
-#: What the classifiers of a task are shown: states of the test rig, digits by pen and by voice. The others take the
-#: signal of all pages.
-SAMPLES: dict[str, tuple[str, ...]] = {
-    "rig": ("inner-race", *(state for state in STATES if state != "inner-race")),
-    "gearbox": ("broken-tooth", "healthy"),
-    "digits": ("3", *(digit for digit in "0123456789" if digit != "3")),
-    "speech": ("seven", *(word for word in DIGIT_WORDS if word != "seven")),
-}
 
 
 @dataclass(frozen=True)
@@ -50,8 +41,8 @@ class Shape:
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """Names of the samples that are at hand for its task."""
-        return SAMPLES.get(self.task.key, ()) if self.task else ()
+        """Names of the samples of its task; a bearing's are in the gallery of all pages, so none here."""
+        return SAMPLES[self.task.key] if self.task and self.task.key != "bearing" else ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from app.networks import is_own, network
 from app.selection import Selection
 from drsn_core import catalog, metrics, response, whatif
 from drsn_core.data import FloatArray, Image
+from drsn_core.question import AS_LEARNED
 from drsn_core.recipe import Recipe
 from drsn_core.response import ErrorParts, Fingerprint, Tip
 from drsn_core.trace import Trace
@@ -154,6 +155,22 @@ def error_curve(recipe: Recipe, shown: Selection, block: int | None) -> ErrorPar
 def _draws(recipe: Recipe, shown: Selection) -> list[Material]:
     """Several draws of the noise; fewer of pictures, which are large."""
     return draws(recipe, shown, FEW_DRAWS if shown.shape.ndim == 2 else DRAWS)
+
+
+def rule_factors(recipe: Recipe, shown: Selection, block: int | None) -> dict[str, float]:
+    """Where wavelet rules would put the thresholds of a block, or of all, as a multiple of the learned ones.
+
+    A rule sees the features of a channel as it would see a subband: their robust noise level, and their sizes. Factors
+    are those of the sums over channels.
+    """
+
+    def make() -> dict[str, float]:
+        learned = open_(recipe, replace(shown, asked=AS_LEARNED)).learned
+        blocks = range(len(learned.names)) if block is None else [block]
+        return response.rule_factors(learned, blocks, RULES_MARKED)
+
+    value: dict[str, float] = _small(recipe, shown, f"rules={block}", make)
+    return value
 
 
 def wavelet_curve(recipe: Recipe, level: int) -> tuple[ErrorParts, dict[str, float]]:

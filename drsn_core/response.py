@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -237,6 +237,29 @@ def error_curve(
         found.append(parts_of_error(back(run(network, noisy, whatif).output), clean))
     mse, left, lost = (np.array(part) for part in zip(*found, strict=True))
     return ErrorParts(np.asarray(factors, dtype=np.float64), mse, left, lost)
+
+
+def rule_factors(found: Run, blocks: Iterable[int], names: Sequence[str], sample: int = 0) -> dict[str, float]:
+    r"""Thresholds that wavelet rules would set on the features of some blocks, as a multiple of those in use.
+
+    Every channel counts as a subband: its noise level is the median of \|x\| / 0.6745. The factor is the sum of a
+    rule's thresholds over all channels by the sum of those in use; NaN where these are 0.
+
+    Parameters
+    ----------
+    names : keys of `drsn_core.classical.rules.RULES`
+    """
+    from drsn_core.classical.rules import RULES, Band
+
+    sums, used = dict.fromkeys(names, 0.0), 0.0
+    for block in blocks:
+        rows = found.before(block)[sample].reshape(found.decisions[block].before.shape[1], -1)
+        used += float(np.broadcast_to(found.values(block, "threshold")[sample], len(rows)).sum())
+        for row, sigma in zip(rows, found.noise(block)[sample], strict=True):
+            band = Band(row, float(sigma), row.size, 1)
+            for name in names:
+                sums[name] += RULES[name](band)
+    return {name: total / used if used > 0 else float("nan") for name, total in sums.items()}
 
 
 def probabilities(logits: FloatArray) -> FloatArray:

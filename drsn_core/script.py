@@ -26,22 +26,7 @@ def to_script(recipe: Recipe) -> str:
         "import drsn_core as drsn",
         "",
     ]
-    if source.kind == "file":
-        column = f", column={source.column!r}" if source.column else ""
-        lines += [
-            f"name = {source.name!r}  # the file that was open, SHA-256 {source.digest}...",
-            f"signal = drsn.read(Path(name).read_bytes(), name{column}).channel(0)",
-        ]
-        if source.rate_hz:
-            lines.append(f"signal = drsn.Signal(signal.samples, rate_hz={source.rate_hz!r}, unit=signal.unit)")
-    elif source.kind == "drawn":
-        lines.append(f"signal = drsn.synth.drawn({source.curve!r}, length={source.length})")
-    else:
-        lines.append(f"signal = drsn.synth.signal({source.name!r}, length={source.length})")
-    if noise.kind == "none":
-        lines.append("noisy = signal")
-    else:
-        lines.append(f"noisy = drsn.add_noise(signal, {noise.kind!r}, snr_db={noise.snr_db!r}, seed={noise.seed})")
+    lines += signal_lines(recipe)
     lines += [
         "",
         f"a = {_call(recipe.a)}",
@@ -68,6 +53,29 @@ def to_script(recipe: Recipe) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def signal_lines(recipe: Recipe) -> list[str]:
+    """Lines that make ``signal`` and ``noisy``, with the core as ``drsn`` and, for a file, `pathlib.Path` at hand."""
+    source, noise = recipe.source, recipe.noise
+    lines: list[str] = []
+    if source.kind == "file":
+        column = f", column={source.column!r}" if source.column else ""
+        lines += [
+            f"name = {source.name!r}  # the file that was open, SHA-256 {source.digest}...",
+            f"signal = drsn.read(Path(name).read_bytes(), name{column}).channel(0)",
+        ]
+        if source.rate_hz:
+            lines.append(f"signal = drsn.Signal(signal.samples, rate_hz={source.rate_hz!r}, unit=signal.unit)")
+    elif source.kind == "drawn":
+        lines.append(f"signal = drsn.synth.drawn({source.curve!r}, length={source.length})")
+    else:
+        lines.append(f"signal = drsn.synth.signal({source.name!r}, length={source.length})")
+    if noise.kind == "none":
+        lines.append("noisy = signal")
+    else:
+        lines.append(f"noisy = drsn.add_noise(signal, {noise.kind!r}, snr_db={noise.snr_db!r}, seed={noise.seed})")
+    return lines
 
 
 def _call(choice: Choice) -> str:

@@ -1,4 +1,4 @@
-"""A threshold to drag: the sizes of a channel's values as a histogram, and τ as a line in it."""
+"""A threshold to drag: the sizes of a channel's values as a histogram, the shrink curve, and τ as a line in both."""
 
 from __future__ import annotations
 

@@ -9,8 +9,12 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.tables import AID
 from app.i18n import Words
 from drsn_core.data import FloatArray
+
+#: Marks say nothing of themselves.
+QUIET = {"hoverinfo": "skip", "showlegend": False}
 
 #: Positions of a picture's side that can be clicked, at most.
 CLICKED = 64
@@ -47,6 +51,8 @@ def pictures(
             colorscale="RdBu_r" if signed else "Greys_r",
             showscale=False,
             hoverinfo="skip",
+            name=shown[column - 1][0],
+            meta={"low": low, "high": high},
             row=1,
             col=column,
         )
@@ -54,16 +60,16 @@ def pictures(
             _to_click(figure, pixels, column)
         if at is not None:
             mark = {"symbol": "circle-open", "size": 16, "color": style.ROLES["threshold"].color, "line": {"width": 3}}
-            figure.add_scatter(
-                x=[at[1]], y=[at[0]], mode="markers", marker=mark, hoverinfo="skip", showlegend=False, row=1, col=column
-            )
+            figure.add_scatter(x=[at[1]], y=[at[0]], row=1, col=column, mode="markers", marker=mark, meta=AID, **QUIET)
     style.layout(figure, theme, 430)
     for column, (caption, role, _) in enumerate(shown, start=1):
         style.caption(figure, caption, style.role(role, theme).color, 1, column)
     if pick:
         figure.update_layout(clickmode="event+select", hovermode="closest", hoverdistance=-1)
     figure.update_xaxes(visible=False, constrain="domain")
-    figure.update_yaxes(visible=False, autorange="reversed", constrain="domain", scaleanchor="x")
+    height, width = shown[0][2].shape
+    figure.update_xaxes(range=[-0.5, width - 0.5])
+    figure.update_yaxes(visible=False, range=[height - 0.5, -0.5], constrain="domain", scaleanchor="x")
     return figure
 
 
@@ -82,6 +88,7 @@ def _to_click(figure: go.Figure, pixels: FloatArray, column: int) -> None:
         unselected={"marker": {"opacity": 0}},
         hovertemplate="%{y}, %{x}: %{text}<extra></extra>",
         showlegend=False,
+        meta=AID,
         row=1,
         col=column,
     )
@@ -106,7 +113,7 @@ def features(
     at : position that is marked; points of the lines can be clicked to choose one
     """
     figure = make_subplots(2, 1, shared_xaxes=True, shared_yaxes="all", vertical_spacing=0.12)
-    x = np.arange(before.size, dtype=np.float64)
+    x = np.arange(1, before.size + 1, dtype=np.float64)
     rows = [("noisy", before, 1, "before")]
     rows += [] if learned_after is None else [("learned", learned_after, 2, "ghost")]
     rows += [("learned" if learned_after is None else "yours", after, 2, "after")]
@@ -129,7 +136,7 @@ def features(
         )
     if at is not None:
         for row, values in enumerate((before, after), start=1):
-            figure.add_vline(at, row=row, col=1, line={"color": style.FAINT[theme], "width": 1})
+            figure.add_vline(at + 1, row=row, col=1, line={"color": style.FAINT[theme], "width": 1})
             dot = {"size": 11, "color": style.ROLES["threshold"].color, "line": {"width": 0}}
             figure.add_scatter(
                 x=[at],

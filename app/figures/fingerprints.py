@@ -47,6 +47,7 @@ def fingerprints(a: Fingerprint, b: Fingerprint, *, words: Words, theme: Theme) 
             z=table.astype(np.float32),
             coloraxis=axis,
             hoverongaps=False,
+            name=("A", "B", "B − A")[column - 1],
             hovertemplate=f"%{{x}} · {words('inside.axis.channel')} %{{y}}: %{{z:.3f}}<extra></extra>",
             row=1,
             col=column,

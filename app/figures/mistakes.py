@@ -48,20 +48,23 @@ def error(
         )
     best = parts.best
     places = [(words("inside.error.best"), float(parts.factors[best]), ROLES["yours"].color)]
-    places += [(name, at, ROLES["threshold"].color) for name, at in marked.items()]
+    places += [(name, at, ROLES["threshold"].color) for name, at in marked.items() if np.isfinite(at)]
+    end = float(parts.factors[-1])
     floor, top = float(parts.mse.min()) / 30, float(parts.mse.max())
     style.layout(figure, theme, HEIGHT)
     for step, (name, at, color) in enumerate(sorted(places, key=lambda place: place[1])):
-        figure.add_vline(min(at, float(parts.factors[-1])), line={"color": color, "width": 2, "dash": "dot"})
+        beyond = at > end  # a note at the edge says how far
+        if not beyond:
+            figure.add_vline(at, line={"color": color, "width": 2, "dash": "dot"})
         figure.add_annotation(
-            x=min(at, float(parts.factors[-1])),
+            x=min(at, end),
             yref="y domain",
             y=0.99 - 0.07 * (step % 4),
             yanchor="top",
-            text=name,
+            text=f"{name} {at:.1f} →" if beyond else name,
             showarrow=False,
-            xanchor="left",
-            xshift=4,
+            xanchor="right" if beyond else "left",
+            xshift=-4 if beyond else 4,
             font={"size": 13, "color": color},
             bgcolor=style.PAPER[theme],
         )

@@ -19,9 +19,26 @@ BARS, QUANTILES = 48, 200
 #: The histogram ends at this quantile, or this factor beyond the threshold.
 REACH, ROOM = 0.995, 1.25
 
+#: Sizes at which the shrink curve is sent to the browser, in thresholds; beyond the last it goes on straight.
+CURVE_STEP, CURVE_END = 0.02, 6.0
+
 ROLES = {"tau": "threshold", "zeroed": "removed", "energy": "noisy", "yours": "yours"}
 LINE_ROLES = {"removed": "removed", "kept": "learned", "threshold": "threshold", "yours": "yours"}
-LINE_WORDS = ("removed", "kept", "threshold", "yours", "ghost", "mean", "drag", "typed", "axis", "said", "times")
+LINE_WORDS = (
+    "removed",
+    "kept",
+    "threshold",
+    "yours",
+    "ghost",
+    "mean",
+    "drag",
+    "bend",
+    "curve",
+    "typed",
+    "axis",
+    "said",
+    "times",
+)
 
 
 def ratio(record: BlockRecord) -> FloatArray:
@@ -99,14 +116,15 @@ def map_sentence(used: Sequence[BlockRecord], words: Words) -> str:
 
 
 def line_picture(
-    values: FloatArray, tau: float, learned: float, *, channel: int, block: str, words: Words
+    values: FloatArray, tau: float, learned: float, curve: FloatArray, *, channel: int, block: str, words: Words
 ) -> dict[str, Any]:
-    """Everything that the histogram with its threshold shows.
+    """Everything that the histogram with its threshold, and the shrink curve under it, show.
 
     Parameters
     ----------
     values : of one channel before shrinking
     tau, learned : its threshold as it is used and as it was learned
+    curve : what is left of the sizes 0, `CURVE_STEP`, 2 `CURVE_STEP` ... by the threshold 1
     """
     size = np.abs(values).ravel()
     mean = float(size.mean())
@@ -117,6 +135,8 @@ def line_picture(
     return {
         "counts": counts.tolist(),
         "quantiles": [_short(q) for q in quantiles],
+        "curve": [_short(size) for size in curve],
+        "step": CURVE_STEP,
         "top": _short(top),
         "tau": _short(tau),
         "learned": _short(learned),

@@ -14,6 +14,7 @@ from app.figures import network
 from app.i18n import Words
 from app.opened import Opened
 from app.selection import SCOPES, Selection
+from drsn_core.data import FloatArray
 from drsn_core.whatif import SHRINKS, Change
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def handle(found: Opened, chosen: Selection, way: Arithmetic, name: str, words: 
     """The histogram with the line to drag, what the line concerns, and further changes behind "More"."""
     values = found.changed.before(chosen.block)[0, int(chosen.channel or 0)]
     picture = network.line_picture(
-        values, way.used, way.learned, channel=int(chosen.channel or 0), block=name, words=words
+        values, way.used, way.learned, bent(found, chosen), channel=int(chosen.channel or 0), block=name, words=words
     )
     threshold_line.show(picture, "threshold-line", partial(wish, chosen, way.learned))
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -41,6 +42,20 @@ def handle(found: Opened, chosen: Selection, way: Arithmetic, name: str, words: 
         with st.popover(words("app.more")):
             more(chosen, words)
     st.caption(picture["alt"])
+
+
+def bent(found: Opened, chosen: Selection) -> FloatArray:
+    """The shrink curve of the chosen channel for the threshold 1: what is left of sizes from 0 on."""
+    import torch
+
+    decision = found.changed.decisions[chosen.block]
+    sizes = torch.arange(0.0, network.CURVE_END + network.CURVE_STEP / 2, network.CURVE_STEP)
+    rows = sizes.expand(1, decision.before.shape[1], -1)
+    if decision.before.ndim > 3:
+        rows = rows[..., None]
+    left = found.changed.shrinks[chosen.block](rows, torch.ones(1, rows.shape[1], *(1,) * (rows.ndim - 2)))
+    curve: FloatArray = left[0, int(chosen.channel or 0)].double().numpy().ravel()
+    return curve
 
 
 def wish(shown: Selection, learned: float, kind: str, value: float) -> None:

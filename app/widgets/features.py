@@ -38,14 +38,14 @@ def features(found: Opened, chosen: Selection, used: float, words: Words) -> Non
     # Another block, channel or position: another chart, so that no click of before is heard again.
     key = f"features-{chosen.net}-{block}-{channel}-{at}"
     sentence = words("inside.features.sentence", channel=channel + 1, block=name, zeroed=zeroed)
-    frame.put(figure, key, sentence, on_select=partial(picked, key, chosen, before.shape))
+    frame.put(figure, "features", sentence, on_select=partial(picked, key, chosen, before.shape), key=key)
     position(found, replace(chosen, position=at), before.shape, words)
 
 
 def picked(key: str, shown: Selection, shape: tuple[int, ...]) -> None:
     """A point of the chart was clicked: its place along the feature map is the position."""
     points = st.session_state[key].selection.points
-    places = [p["customdata"] if len(shape) > 1 else p["x"] for p in points]
+    places = [p["customdata"] if len(shape) > 1 else p["x"] - 1 for p in points]
     wish = [int(p[0] if isinstance(p, list) else p) for p in places]
     if wish:
         pick(shown, wish[0])

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import classroom, state
 from app.case import Case
-from app.figures import style
+from app.figures import style, tables
 from app.i18n import Words
 from app.networks import is_own, own, shape
 from app.state import UNUSED
@@ -60,10 +60,12 @@ def controls(recipe: Lying, picks: Mapping[str, Callable[[Lying, Words], Lying]]
     return recipe
 
 
-def put(figure: go.Figure, name: str, sentence: str, on_select: Callable[[], None] | None = None) -> None:
-    """Show a figure with its sentence, which also stands for it where it cannot be seen.
+def put(
+    figure: go.Figure, name: str, sentence: str, on_select: Callable[[], None] | None = None, key: str = ""
+) -> None:
+    """Show a figure with its sentence, which also stands for it where it cannot be seen, and its numbers to take home.
 
-    With ``on_select`` its points can be clicked, and the chart's key is ``name`` itself, for the callback to read.
+    With ``on_select`` its points can be clicked, and the chart's key is ``key``, for the callback to read.
     """
     if classroom.current().big:
         style.enlarge(figure)
@@ -72,9 +74,20 @@ def put(figure: go.Figure, name: str, sentence: str, on_select: Callable[[], Non
         st.plotly_chart(figure, key=f"figure-{name}", config=config, theme=None, alt=sentence)
     else:
         st.plotly_chart(
-            figure, key=name, config=config, theme=None, alt=sentence, on_select=on_select, selection_mode="points"
+            figure, key=key, config=config, theme=None, alt=sentence, on_select=on_select, selection_mode="points"
         )
-    st.caption(sentence)
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.caption(sentence, width="stretch")
+        st.download_button(
+            "CSV",
+            lambda: tables.table(figure),
+            f"drsn-{name}.csv",
+            "text/csv",
+            key=f"csv-{name}",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/table:",
+        )
 
 
 def network(net: str, words: Words) -> str:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 import streamlit as st
 
-from app.figures import decisive, feature_maps, waveforms
+from app import state
+from app.components import wipe
+from app.figures import decisive, feature_maps, pixels, waveforms
 from app.i18n import Words
 from app.opened import Opened
 from app.selection import Selection
 from app.widgets import frame, scores
+from app.widgets.features import pick
 from drsn_core import metrics
 from drsn_core.data import FloatArray
 from drsn_core.recipe import Experiment
-
-if TYPE_CHECKING:
-    pass
 
 
 def outcome(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
@@ -39,22 +38,23 @@ def outcome(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
     rows = [(frame.network(chosen.net, words), "learned", found.estimate(found.learned))]
     if chosen.asked.count:
         rows.append((words("inside.yours"), "yours", found.estimate(found.changed)))
-    if chosen.takes_pictures:
-        shown = [(words("figure.noisy"), "noisy", noisy), *rows]
-        figure = feature_maps.pictures(shown, words=words, theme=frame.theme())
-    else:
-        figure = waveforms.compare(
-            noisy,
-            rows,  # type: ignore[arg-type]
-            clean,
-            rate_hz=experiment.noisy.rate_hz,
-            unit=unit,
-            words=words,
-            theme=frame.theme(),
-        )
     hero, board = st.columns([5, 1], gap="medium")
     with hero:
-        frame.put(figure, "outcome", outcome_sentence(rows, clean, unit, words))
+        sentence = outcome_sentence(rows, clean, unit, words)
+        if chosen.takes_pictures:
+            before_after(found, chosen, [(words("figure.noisy"), "noisy", noisy), *rows], words)
+            st.caption(f"{sentence} {words('inside.wipe.hint')}")
+        else:
+            figure = waveforms.compare(
+                noisy,
+                rows,  # type: ignore[arg-type]
+                clean,
+                rate_hz=experiment.noisy.rate_hz,
+                unit=unit,
+                words=words,
+                theme=frame.theme(),
+            )
+            frame.put(figure, "outcome", sentence)
     with board:
         for name, role, estimate in rows:
             if clean is None:
@@ -65,6 +65,48 @@ def outcome(experiment: Experiment, found: Opened, chosen: Selection, words: Wor
             told = role == "yours" and math.isfinite(gain)
             delta = words("score.value.db.gain", value=gain) if told else None
             st.metric(name, scores.decibels(snr, words), delta, help=words("score.snr.hint"))
+
+
+def before_after(found: Opened, chosen: Selection, rows: list[tuple[str, str, FloatArray]], words: Words) -> None:
+    """Two versions of the picture, one over the other; a click picks the position of the block that lies there."""
+    versions = {role: pixels.Version(label, role, pixels.encoded(v[None]).address) for label, role, v in rows}
+    pairs = ["noisy-learned", *(["noisy-yours", "learned-yours"] if len(rows) > 2 else [])]
+    pair = pairs[-1]
+    if len(pairs) > 1:
+        pair = st.segmented_control(
+            words("images.pair"),
+            pairs,
+            default=pair,
+            required=True,
+            format_func=lambda both: " | ".join(versions[one].label for one in both.split("-")),
+            key=state.key("inside-pair"),
+            label_visibility="collapsed",
+        )
+    picture, block = rows[0][2], found.changed.decisions[chosen.block].before.shape[2:]
+    lens = None
+    if chosen.position is not None:
+        row, column = divmod(min(chosen.position, block[0] * block[1] - 1), block[1])
+        high, wide = picture.shape[0] / block[0], picture.shape[1] / block[1]
+        lens = pixels.Part(int(row * high), int((row + 1) * high), int(column * wide), int((column + 1) * wide))
+
+    def clicked(x: float, y: float) -> None:
+        row, column = (min(int(at / 100 * size), size - 1) for at, size in zip((y, x), block, strict=True))
+        pick(chosen, row * block[1] + column)
+
+    drawn = pixels.wipe(
+        *(versions[one] for one in pair.split("-")), picture.shape, lens, words=words, theme=frame.theme()
+    )
+    wipe.show(drawn, "inside-wipe", clicked)
+    st.download_button(
+        "PNG",
+        lambda: pixels.encoded(rows[-1][2][None]).data,
+        f"{chosen.net}-{chosen.picture}.png",
+        "image/png",
+        key="outcome-png",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/image:",
+    )
 
 
 def window(found: Opened, words: Words) -> go.Figure:

@@ -17,8 +17,8 @@ from app.widgets import frame, noise, picture, source
 from app.widgets.upload import UPLOAD_MB, Tray
 from drsn_core.data import Image, Signal
 from drsn_core.errors import BadParameter
-from drsn_core.examples import EXAMPLES
 from drsn_core.recipe import Noise, Source
+from drsn_core.samples import SAMPLES
 from drsn_core.synth.curves import ALPHABET
 from drsn_core.synth.digits import MOST_POINTS, decode_strokes
 from drsn_core.tasks import MODELS, TASKS
@@ -47,11 +47,10 @@ def _noise(case: Case, words: Words) -> Case:
 
 
 def _task(case: Case, words: Words) -> Case:
-    offered = tuple(task for task in ORDER if task in EXAMPLES)
     task = st.selectbox(
         words("diagnose.task"),
-        offered,
-        index=offered.index(case.task),
+        ORDER,
+        index=ORDER.index(case.task),
         format_func=lambda key: words(f"diagnose.task.{key}"),
         key=state.key("task"),
     )
@@ -131,7 +130,7 @@ def pad_picture(case: Case, words: Words) -> dict[str, Any]:
 
 
 def _example(case: Case, words: Words) -> Case:
-    names = EXAMPLES[case.task].names
+    names = SAMPLES[case.task]
     wanted = cases.example_of(case.task, case.source.name)
     name = st.selectbox(
         words("diagnose.example"),

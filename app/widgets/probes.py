@@ -15,11 +15,12 @@ from app import opened, selection, state
 from app.figures import decisive, fingerprints, mistakes, thresholds
 from app.figures.blocks import names
 from app.i18n import Words
-from app.material import OPENED
+from app.material import OPENED, told
 from app.networks import networks, shape
 from app.opened import Opened
 from app.selection import Selection
 from app.widgets import frame, takehome
+from drsn_core.inside_script import to_script
 from drsn_core.inspection import Finding, validity
 from drsn_core.photographs import SMALL
 from drsn_core.recipe import SNR_RANGE, Experiment, Recipe, Source
@@ -117,7 +118,7 @@ def noise(experiment: Experiment, found: Opened, chosen: Selection, words: Words
             state.take(replace(recipe, noise=replace(recipe.noise, snr_db=float(wish[0]))))
 
     sentence = fingerprints.dose_sentence(levels, sweep, chosen.block, words)
-    frame.put(figure, key, sentence, on_select=load)
+    frame.put(figure, "dose", sentence, on_select=load, key=key)
 
 
 def worth(experiment: Experiment, found: Opened, chosen: Selection, words: Words) -> None:
@@ -175,14 +176,19 @@ def error(experiment: Experiment, found: Opened, chosen: Selection, words: Words
             marked = {words(f"choice.rule.{rule}"): at for rule, at in rules.items()}
             axis, now = words("inside.error.sigmas"), rules["bayes"]
         else:
-            parts = opened.error_curve(recipe, chosen, chosen.block if which == "block" else None)
+            place = chosen.block if which == "block" else None
+            parts = opened.error_curve(recipe, chosen, place)
             marked, now = {words("inside.error.learned"): 1.0}, 1.0
+            for rule, at in opened.rule_factors(recipe, chosen, place).items():
+                marked[words(f"choice.rule.{rule}")] = at
             mine = _factor(found, chosen, which)
             if mine is not None:
                 marked[words("inside.yours")] = now = mine
             axis = words("inside.error.factor")
     figure = mistakes.error(parts, marked, axis, words=words, theme=frame.theme())
     frame.put(figure, "error", mistakes.error_sentence(parts, now, words))
+    if not which.startswith("level"):
+        st.caption(words("inside.error.rules"))
     st.caption(words("inside.error.how", draws=2 if chosen.takes_pictures else opened.DRAWS))
 
 
@@ -256,6 +262,16 @@ def take_home(experiment: Experiment, found: Opened, chosen: Selection, words: W
             help=words("inside.csv.hint"),
             on_click="ignore",
             icon=":material/download:",
+        )
+        st.download_button(
+            words("download.script"),
+            lambda: to_script(told(experiment.recipe, chosen), chosen.asked).encode(),
+            f"{chosen.net}-inside.py",
+            "text/x-python",
+            key="download-inside-script",
+            help=words("inside.script.hint"),
+            on_click="ignore",
+            icon=":material/code:",
         )
         frame.picture_format(words)
         takehome.offer_link(experiment.recipe, state.view(), words)

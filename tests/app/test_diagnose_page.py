@@ -10,11 +10,12 @@ from scipy.io import wavfile
 import drsn_core as drsn
 from app import case as cases
 from app.case import SECTIONS, Case
+from app.diagnoses import WINDOWS
 from app.figures import accuracy, verdicts
 from app.i18n import LANGUAGES, Words
 from drsn_core.bench import diagnosis
-from drsn_core.examples import EXAMPLES, example, truth
 from drsn_core.recipe import Noise, Source
+from drsn_core.samples import SAMPLES, sample, truth
 from drsn_core.synth.digits import encode_strokes
 from drsn_core.tasks import MODELS, TASKS
 from tests.app.test_images_page import go_to, text_of, widget
@@ -34,7 +35,7 @@ def wav(signal):
 # ---- the case and its link
 
 
-@pytest.mark.parametrize("task", EXAMPLES)
+@pytest.mark.parametrize("task", SAMPLES)
 def test_a_case_comes_back_from_its_link(task):
     case = Case(task, cases.example_of(task), Noise("laplacian", -3.5, 7), "se", "known", 4)
     assert cases.from_query(cases.to_query(case)) == (case, [])
@@ -58,12 +59,12 @@ def test_another_task_keeps_a_file_that_it_takes_and_an_example_that_it_has():
     assert cases.another_task(Case(), "gearbox").source.name == "broken-tooth"
 
 
-@pytest.mark.parametrize("task", EXAMPLES)
+@pytest.mark.parametrize("task", SAMPLES)
 def test_every_example_can_be_predicted_and_its_truth_is_a_class(task):
-    for name in EXAMPLES[task].names:
+    for name in SAMPLES[task]:
         right = truth(task, name)
         assert right is None or right in TASKS[task].classes
-    found = drsn.predict(example(task, EXAMPLES[task].names[0]), task, "drsn-cw")
+    found = drsn.predict(sample(task, SAMPLES[task][0]), task, "drsn-cw")
     assert np.isfinite(found.probabilities).all()
 
 
@@ -71,7 +72,7 @@ def test_every_example_can_be_predicted_and_its_truth_is_a_class(task):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("task", EXAMPLES)
+@pytest.mark.parametrize("task", SAMPLES)
 def test_the_page_opens_on_every_task_in_both_languages(task, lang):
     page = open_diagnose(task=task, lang=lang)
     assert not page.exception
@@ -100,7 +101,7 @@ def test_every_view_has_its_sentence(see, model):
 
 def test_what_the_page_says_is_what_the_library_says():
     page = open_diagnose(task="rig", sample="ball", snr="-5", seed="3", model="resnet", lang="en")
-    noisy = drsn.add_noise(example("rig", "ball"), "gaussian", -5, seed=3)
+    noisy = drsn.add_noise(sample("rig", "ball", windows=WINDOWS), "gaussian", -5, seed=3)
     found = drsn.predict(noisy, "rig", "resnet")
     shown = {metric.label: metric.value for metric in page.metric}
     assert shown["Mean probability"] == f"{found.confidence:.0%}"
@@ -121,7 +122,7 @@ def test_a_link_opens_the_page_as_it_was_and_undo_goes_back():
 def test_a_recording_of_ones_own_is_answered_and_follows_to_another_task():
     page = open_diagnose(task="rig", lang="en")
     widget(page, "segmented_control", "case-kind").set_value("upload").run()
-    page.file_uploader[0].set_value(("mine.wav", wav(example("rig", "ball", seed=9)), "audio/wav")).run()
+    page.file_uploader[0].set_value(("mine.wav", wav(sample("rig", "ball", 9, windows=5)), "audio/wav")).run()
     assert not page.exception
     assert "WAV" in text_of(page)
     assert "ball" in [heading.value for heading in page.subheader]
@@ -180,7 +181,7 @@ def test_a_digit_that_was_drawn_is_read_can_be_linked_to_and_undone():
 
 
 def found_of(name="inner-race"):
-    noisy = drsn.add_noise(example("rig", name), "gaussian", -5)
+    noisy = drsn.add_noise(sample("rig", name, windows=WINDOWS), "gaussian", -5)
     return {model: drsn.predict(noisy, "rig", model) for model in MODELS}
 
 
@@ -204,7 +205,7 @@ def test_windows_that_are_not_taken_for_the_same_are_found():
     assert len(set(map(tuple, np.delete(votes, differ, axis=1).T.tolist()))) <= votes.shape[1] - len(differ)
 
 
-@pytest.mark.parametrize("task", EXAMPLES)
+@pytest.mark.parametrize("task", SAMPLES)
 def test_the_curves_are_those_of_the_bench(task):
     _, cells = diagnosis.stored(task)
     mine = accuracy.cells_of(cells, "pink")

@@ -1,12 +1,15 @@
 """What a figure promises: units, equal axes, few points, the same colours everywhere, and true sentences."""
 
 import base64
+import csv
+import io
 import json
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
-from app.figures import style
+from app.figures import style, tables
 from app.figures.blocks import blocks
 from app.figures.spectrogram import MOST_FREQUENCIES, MOST_TIMES, analyse, spectrograms
 from app.figures.style import INK, ROLES, decimate
@@ -333,3 +336,26 @@ def test_the_toolbar_sends_nothing_to_anybody():
     assert menu["plotlyServerURL"] == ""
     assert "sendChartToCloud" in menu["modeBarButtonsToRemove"]
     assert menu["toImageButtonOptions"]["filename"] == "thresholds"
+
+
+def test_the_table_of_a_chart_holds_what_is_drawn():
+    figure = go.Figure()
+    figure.add_scatter(x=np.arange(3.0), y=np.array([1.5, np.nan, -2.0]), name="line")
+    figure.add_bar(x=["a<br>b"], y=[0.5], base=1, name="bar")
+    figure.add_heatmap(z=np.array([[0, 255]], dtype=np.uint8), meta={"low": -1.0, "high": 3.0}, name="map")
+    figure.add_scatter(x=[0], y=[0], meta=tables.AID)
+    rows = list(csv.reader(io.StringIO(tables.table(figure).decode("utf-8-sig"))))
+    assert rows[0] == ["series", "x", "y", "z"]
+    assert rows[1] == ["line", "0.0", "1.5", ""]
+    assert rows[3:] == [
+        ["line", "2.0", "-2.0", ""],
+        ["bar", "a b", "1.5", ""],
+        ["map", "0", "0", "-1"],
+        ["map", "1", "0", "3"],
+    ]
+
+
+def test_the_table_reads_what_plotly_has_packed():
+    figure = go.Figure(go.Scatter(x=np.arange(4, dtype=np.float32), y=np.linspace(0, 1, 4, dtype=np.float32)))
+    again = go.Figure(json.loads(figure.to_json()))
+    assert tables.table(again) == tables.table(figure)

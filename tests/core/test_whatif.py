@@ -316,3 +316,16 @@ def test_the_alarm_is_as_rare_as_the_test_promises():
 def test_whiteness_of_a_stub_is_not_told():
     with pytest.raises(TooShort):
         residual(np.zeros(10), np.ones(10))
+
+
+def test_the_rules_of_wavelets_are_placed_on_the_ruler_of_a_block():
+    network, sample = network_of("drsn-cw-small"), np.random.default_rng(0).standard_normal((1, 1024))
+    found = run(network, sample)
+    rows, used = found.before(1)[0], found.values(1, "threshold")[0]
+    sigma = np.median(np.abs(rows), axis=1) / 0.6745
+    factors = response.rule_factors(found, [1], ("universal", "bayes"))
+    assert factors["universal"] == pytest.approx((sigma * np.sqrt(2 * np.log(rows.shape[1]))).sum() / used.sum())
+    assert 0 <= factors["bayes"] <= np.abs(rows).max(axis=1).sum() / used.sum()
+    both = response.rule_factors(found, [1, 2], ("universal",))["universal"]
+    other = response.rule_factors(found, [2], ("universal",))["universal"]
+    assert min(factors["universal"], other) < both < max(factors["universal"], other)
