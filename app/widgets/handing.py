@@ -12,6 +12,7 @@ from app.classroom import CONTROLS, LOCKS, Room
 from app.guesses import LONGEST, MOST_OPTIONS, Question
 from app.handouts import OF_LESSON, PAGES, Handout, Lesson
 from app.i18n import Words, escaped
+from drsn_core.recipe import Recipe
 
 #: Kinds of questions; that of a lesson only where a lesson is handed out.
 ASKS = ("none", "choice", "number", "lesson")
@@ -139,13 +140,17 @@ def question(handout: Handout, words: Words) -> Question | None:
     return asked
 
 
+def experiment(handout: Handout) -> Recipe:
+    """The experiment of the page that is handed out."""
+    return state.on_desk("pictures" if handout.page == "images" else "signals")
+
+
 def parts(handout: Handout) -> dict[str, str]:
     """The parts of the link that hold the page as the teacher left it."""
     if handout.page == "play" and not handout.lesson:
         deal = st.session_state.get("deal", rounds.Deal())
         return {"lang": state.view().lang} | rounds.to_query(st.session_state.get("game", "beat"), deal)
-    desk = "pictures" if handout.page == "images" else "signals"
-    query = state.link_parts(state.on_desk(desk), state.view())
+    query = state.link_parts(experiment(handout), state.view())
     return {part: value for part, value in query.items() if part not in classroom.PARTS}
 
 
@@ -173,7 +178,7 @@ def result(handout: Handout, words: Words) -> None:
                 on_click="ignore",
                 icon=":material/qr_code_2:",
             )
-    if state.on_desk("signals").source.is_file and handout.page not in ("images", "play") and not handout.lesson:
+    if experiment(handout).source.is_file and handout.page != "play" and not handout.lesson:
         st.warning(words("download.link.file"))
 
 
@@ -181,7 +186,7 @@ def sentence(handout: Handout, words: Words) -> str:
     """Say where the link leads, what is hidden and locked, and whether there is a question."""
     room, lesson = handout.room, lesson_of(handout, words)
     page = words(f"{handout.page}.nav")
-    place = words("class.place.lesson", title=lesson.title) if lesson else words("class.place.page", page=page)
+    place = words("class.to.lesson", title=lesson.title) if lesson else words("class.to.page", page=page)
     said = [words("class.leads", place=place)]
     for what, names in (("hide", room.hide), ("lock", room.lock)):
         if names:

@@ -14,7 +14,7 @@ from app.classroom import CONTROLS, LOCKS, Room
 from app.guesses import Question, encode, read
 from app.handouts import PAGES, Handout
 from app.i18n import LANGUAGES, Words
-from app.widgets import handing
+from app.widgets import collecting, handing
 from drsn_core.recipe import to_query
 from tests.app.pages import go, visit
 from tests.app.test_denoise_page import open_page, text_of, widget
@@ -296,7 +296,7 @@ def test_a_lesson_is_handed_out_with_its_step_and_its_question():
     widget(page, "number_input", "class-step").set_value(2).run()
     widget(page, "segmented_control", "class-ask").set_value("lesson").run()
     assert not page.exception
-    assert EN("class.place.lesson", title="Sides") in text_of(page)
+    assert EN("class.to.lesson", title="Sides") in text_of(page)
     (address,) = [c.value for c in page.code if "lesson=" in c.value]
     parts = dict(parse_qsl(urlsplit(address).query))
     assert parts == {"lang": "en", "lesson": "01-sides", "step": "2", "ask": "*", "unit": "01-sides"}
@@ -313,6 +313,26 @@ def test_a_lesson_is_handed_out_with_its_step_and_its_question():
     widget(page, "segmented_control", "class-task").set_value("collect").run()
     page.text_area[0].set_value("\n".join(codes)).run()
     assert EN("class.sentence.options", count=2, share=100, option="the left one") in text_of(page)
+
+
+def test_the_answers_of_the_course_are_known_where_it_is_installed():
+    pytest.importorskip("app.lessons.answers")
+    found = [one for one in handouts.lessons("en") if one.question is not None]
+    assert found
+    for lesson in found:
+        answer = collecting.known(lesson)
+        assert answer in range(len(lesson.choices)) if lesson.choices else answer is not None
+
+
+def test_presentation_size_makes_letters_and_lines_of_figures_larger():
+    plain, large = (
+        json.loads(shown.get("plotly_chart")[0].proto.spec)
+        for shown in (unhidden(), open_page(lang="en", big="1", **LINK))
+    )
+    assert large["layout"]["font"]["size"] > 1.3 * plain["layout"]["font"]["size"]
+    assert large["layout"]["xaxis"]["tickfont"]["size"] == large["layout"]["font"]["size"]
+    widths = [[line["line"]["width"] for line in one["data"]] for one in (plain, large)]
+    assert all(b > a for a, b in zip(*widths, strict=True))
 
 
 @pytest.mark.usefixtures("course")
