@@ -39,7 +39,7 @@ class Lesson:
 
     Parameters
     ----------
-    slug : name of its folder
+    slug : name of its folder, without the number before it
     steps : ids of its steps
     key : of the answer to its question, "" if it has none
     choices : keys and texts; none if its question is for a number
@@ -73,9 +73,10 @@ def _lesson(folder: Any, table: Mapping[str, Any], lang: Language) -> Lesson:
     parts = re.split(r"^## +(\S+) *$", prose, flags=re.MULTILINE)
     sections = {name: " ".join(text.split()) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
     question = table.get("question", {})
+    slug = re.sub(r"^\d+-", "", folder.name)
     return Lesson(
-        folder.name,
-        title[1].strip() if title else folder.name,
+        slug,
+        title[1].strip() if title else slug,
         tuple(step["id"] for step in table.get("steps", [])),
         str(question.get("answer", "")),
         re.sub(r"\{\{.*?\}\}", "…", sections.get("question", "")),

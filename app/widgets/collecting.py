@@ -83,12 +83,14 @@ def dropped(words: Words) -> Iterator[str]:
 
 
 def known(lesson: Lesson | None) -> float | None:
-    """The answer to the question of a lesson, as the course computes it; None where there is no course."""
+    """The answer to the question of a lesson, as the course computes it; None where it does not know."""
     if lesson is None or not lesson.key:
         return None
     try:
-        from app.lessons.answers import answer
-    except ModuleNotFoundError:
+        from app.lessons.answers import ANSWERS, answer
+    except ModuleNotFoundError:  # the course is not installed
+        return None
+    if lesson.key not in ANSWERS:
         return None
     found = answer(lesson.key)
     keys = [key for key, _ in lesson.choices]
