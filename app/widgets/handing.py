@@ -8,9 +8,9 @@ from functools import partial
 import streamlit as st
 
 from app import classroom, handouts, rounds, state
-from app.classroom import CONTROLS, LOCKS, Room
+from app.classroom import LOCKS, Room
 from app.guesses import LONGEST, MOST_OPTIONS, Question
-from app.handouts import OF_LESSON, PAGES, Handout, Lesson
+from app.handouts import HAS, OF_LESSON, PAGES, Handout, Lesson
 from app.i18n import Words, escaped
 from drsn_core.recipe import Recipe
 
@@ -32,16 +32,35 @@ def settings(handout: Handout, words: Words) -> Handout:
     """Where learners go, what they may change, and what they are asked."""
     handout = where(handout, words)
     room = handout.room
-    hide = st.pills(
+    # The controls of a lesson are those that its steps say.
+    hide, lock = ((), ()) if handout.lesson else (hidden(handout, words), locked(room, words))
+    big = st.toggle(words("class.big"), value=room.big, key=state.key("class-big"), help=words("class.big.hint"))
+    asked = question(handout, words)
+    return replace(handout, room=Room(hide, lock, big, asked))
+
+
+def hidden(handout: Handout, words: Words) -> tuple[str, ...]:
+    """Choose what learners do not see of the controls that the page has."""
+    names = HAS[handout.page]
+
+    def named(name: str) -> str:
+        return words("inside.network") if (handout.page, name) == ("inside", "a") else words(f"class.control.{name}")
+
+    chosen = st.pills(
         words("class.hide"),
-        CONTROLS,
-        default=room.hide,
+        names,
+        default=[name for name in handout.room.hide if name in names],
         selection_mode="multi",
-        format_func=lambda key: words(f"class.control.{key}"),
-        key=state.key("class-hide"),
+        format_func=named,
+        key=state.key(f"class-hide-{handout.page}"),
         help=words("class.hide.hint"),
     )
-    lock = st.pills(
+    return tuple(name for name in names if name in chosen)
+
+
+def locked(room: Room, words: Words) -> tuple[str, ...]:
+    """Choose what learners see and cannot change."""
+    chosen = st.pills(
         words("class.lock"),
         LOCKS,
         default=room.lock,
@@ -50,12 +69,7 @@ def settings(handout: Handout, words: Words) -> Handout:
         key=state.key("class-lock"),
         help=words("class.lock.hint"),
     )
-    big = st.toggle(words("class.big"), value=room.big, key=state.key("class-big"), help=words("class.big.hint"))
-    asked = question(handout, words)
-    chosen = Room(
-        tuple(name for name in CONTROLS if name in hide), tuple(name for name in LOCKS if name in lock), big, asked
-    )
-    return replace(handout, room=chosen)
+    return tuple(name for name in LOCKS if name in chosen)
 
 
 def where(handout: Handout, words: Words) -> Handout:

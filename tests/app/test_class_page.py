@@ -157,12 +157,12 @@ def test_the_link_leads_to_the_page_as_the_teacher_left_it(lang, place):
     page = go(open_page(lang=lang, name="bumps", snr="4", seed="6"), "class")
     assert not page.exception
     widget(page, "selectbox", "class-place").set_value(place).run()
-    widget(page, "button_group", "class-hide").set_value(["a", "more"]).run()
+    widget(page, "button_group", "class-hide").set_value(["more"]).run()
     widget(page, "button_group", "class-lock").set_value(["seed"]).run()
     page.toggle[0].set_value(True).run()
     (address,) = [c.value for c in page.code if "hide=" in c.value]
     parts = dict(parse_qsl(urlsplit(address).query))
-    assert {"hide": "a,more", "lock": "seed", "big": "1", "lang": lang}.items() <= parts.items()
+    assert {"hide": "more", "lock": "seed", "big": "1", "lang": lang}.items() <= parts.items()
     if place in ("denoise", "compare", "inside"):
         assert to_query(page.session_state["recipe"]).items() <= parts.items()
     if place == "images":
@@ -170,7 +170,7 @@ def test_the_link_leads_to_the_page_as_the_teacher_left_it(lang, place):
     assert urlsplit(address).path.strip("/") == ("" if place == "denoise" else place)
     learner = visit(place, **parts)
     assert not learner.exception
-    assert learner.session_state["room"] == Room(("a", "more"), ("seed",), True)
+    assert learner.session_state["room"] == Room(("more",), ("seed",), True)
     assert not [t.value for t in learner.text if Words(lang)("link.title") in t.value]
     assert learner.session_state["problems"] == []
 
@@ -252,7 +252,9 @@ An idea.
 Text {{{{number}}}}.
 
 ## question
-Which side, {{{{x:g}}}}?
+It is {{{{x:g}}}} wide.
+
+Which **side**, {{{{x:g}}}}?
 
 ## a-left
 {left}
@@ -291,8 +293,9 @@ def test_without_a_course_only_pages_are_handed_out(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("course")
 def test_a_lesson_is_handed_out_with_its_step_and_its_question():
-    page = visit("class", lang="en")
+    page = visit("class", lang="en", **{"h.hide": "a"})
     widget(page, "selectbox", "class-place").set_value("sides").run()
+    assert not [one for one in page.button_group if "class-hide" in str(one.key)], "a lesson says itself what it shows"
     widget(page, "number_input", "class-step").set_value(2).run()
     widget(page, "segmented_control", "class-ask").set_value("lesson").run()
     assert not page.exception
@@ -305,7 +308,7 @@ def test_a_lesson_is_handed_out_with_its_step_and_its_question():
     codes = []
     for lang, label in (("en", "the left one"), ("zh", "左边")):  # one question in two languages
         learner = visit("denoise", **{**{k: parts[k] for k in ("ask", "unit")}, "lang": lang})
-        assert "Which side" in text_of(learner)
+        assert "**Which side, …?**" in text_of(learner), "as text, without what the lesson would fill in"
         assert learner.radio[0].options[0] == label
         learner.radio[0].set_value(0)
         learner.button(key="ask-code").click().run()
