@@ -10,10 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-import segno
-
 from app import classroom
-from app.classroom import OPEN, Room
+from app.classroom import CONTROLS, OPEN, Room
 from app.guesses import Question
 from app.i18n import TEXTS, Language
 from drsn_core.errors import quote
@@ -22,6 +20,15 @@ from drsn_core.recipe import LinkProblem
 #: Pages that can be handed out, by their addresses; the one for signals is the first that a visitor meets.
 PAGES = ("denoise", "images", "inside", "compare", "play")
 FIRST = "denoise"
+
+#: Controls that a page has, of those that can be hidden; the method of the page Inside is its network.
+HAS = {
+    "denoise": CONTROLS,
+    "images": CONTROLS,
+    "inside": ("source", "noise", "a", "more"),
+    "compare": ("source", "noise", "more"),
+    "play": ("a", "b", "more"),
+}
 
 #: Lessons are handed out by this page.
 LEARN = "learn"
@@ -39,9 +46,10 @@ class Lesson:
 
     Parameters
     ----------
-    slug : name of its folder
+    slug : name of its folder, without the number before it
     steps : ids of its steps
     key : of the answer to its question, "" if it has none
+    asked : what the question asks
     choices : keys and texts; none if its question is for a number
     """
 
@@ -71,16 +79,23 @@ def _lesson(folder: Any, table: Mapping[str, Any], lang: Language) -> Lesson:
     prose = (folder / f"{lang}.md").read_text("utf-8")
     title = re.search(r"^# (.+)$", prose, flags=re.MULTILINE)
     parts = re.split(r"^## +(\S+) *$", prose, flags=re.MULTILINE)
-    sections = {name: " ".join(text.split()) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    sections = {name: _last(text) for name, text in zip(parts[1::2], parts[2::2], strict=True)}
     question = table.get("question", {})
+    slug = re.sub(r"^\d+-", "", folder.name)
     return Lesson(
-        folder.name,
-        title[1].strip() if title else folder.name,
+        slug,
+        title[1].strip() if title else slug,
         tuple(step["id"] for step in table.get("steps", [])),
         str(question.get("answer", "")),
-        re.sub(r"\{\{.*?\}\}", "…", sections.get("question", "")),
+        sections.get("question", ""),
         tuple((key, sections.get(f"a-{key}", key)) for key in question.get("choices", [])),
     )
+
+
+def _last(section: str) -> str:
+    """The last paragraph of a section, which asks, on one line; what the lesson fills in is left open."""
+    paragraph = re.split(r"\n\s*\n", section.strip())[-1]
+    return " ".join(re.sub(r"\{\{.*?\}\}", "…", paragraph).replace("**", "").split())
 
 
 @dataclass(frozen=True)
@@ -145,6 +160,8 @@ def squares(text: str) -> str | None:
 
     None if the link is too long for one.
     """
+    import segno  # needed on one page, after the first picture
+
     try:
         code = segno.make(text, micro=False, error="l", boost_error=True)
     except segno.DataOverflowError:

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from app import matches, state
+from app import classroom, matches, state
 from app.components import subbands
 from app.figures import levels as levels_
 from app.figures import style, waveforms
@@ -72,21 +72,27 @@ def controls(words: Words) -> Deal:
             format_func=lambda key: words(f"play.level.{key}"),
             key=state.key("play-level"),
         )
-        with st.popover(words("app.more")):
-            seed = st.number_input(
-                words("play.deal"),
-                *SEEDS,
-                value=deal.seed,
-                step=1,
-                key=f"deal-{deal.seed}-{state.key('')}",
-                help=words("play.deal.hint"),
-            )
+        seed = deal.seed if classroom.hides("more") else _seed(deal, words)
         st.markdown(words("play.score", number=deal.number, points=ledger.points, streak=ledger.streak))
     st.caption(words(f"play.level.{level}.hint"))
     if (level, seed) != (deal.level, deal.seed):
-        deal = Deal(level, int(seed))
+        deal = Deal(level, seed)
         st.session_state["deal"] = deal
     return deal
+
+
+def _seed(deal: Deal, words: Words) -> int:
+    with st.popover(words("app.more")):
+        seed = st.number_input(
+            words("play.deal"),
+            *SEEDS,
+            value=deal.seed,
+            step=1,
+            key=f"deal-{deal.seed}-{state.key('')}",
+            help=words("play.deal.hint"),
+            disabled=classroom.locks("seed"),
+        )
+    return int(seed)
 
 
 def hand(deal: Deal) -> tuple[float, ...]:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import streamlit as st
 
-from app import matches, state
+from app import classroom, matches, state
 from app.figures.ladder import chances
 from app.i18n import Words, error_text
 from app.rounds import Trial, tail
 from app.widgets import frame, methods
 from app.widgets.listen import sound
 from drsn_core.errors import DrsnError
-from drsn_core.recipe import SNR_RANGE
 
 #: Silence after each version in seconds: files of different length, so that their addresses do not give X away.
 SILENCE = {"noisy": 0.0, "a": 0.01, "b": 0.02, "x": 0.03}
+
+#: Noise in which a voice can still be followed, and noise that can hardly be heard.
+SLIDER_DB = (-5.0, 20.0)
 
 #: Guessing is doubted below this probability, as is usual.
 DOUBT = 0.05
@@ -63,36 +65,45 @@ def play(words: Words) -> None:
 def controls(words: Words) -> Trial:
     """Two methods in sight, the noise behind "More". Another pair begins the score anew."""
     trial: Trial = st.session_state["trial"]
-    keys = methods.offered()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        chosen = [
-            st.selectbox(
-                words(f"denoise.method-{slot}"),
-                keys,
-                index=keys.index(trial.methods[place]),
-                format_func=lambda key: words(f"method.{key}"),
-                key=state.key(f"play-method-{slot}"),
-                width=260,
-            )
-            for place, slot in enumerate("ab")
-        ]
-        with st.popover(words("app.more")):
-            snr_db = st.slider(
-                words("noise.snr"),
-                max(-5.0, SNR_RANGE[0]),
-                20.0,
-                value=trial.snr_db,
-                step=0.5,
-                format="%.1f dB",
-                key=state.key("play-snr"),
-                help=words("noise.snr.hint"),
-            )
+        a, b = (
+            method if classroom.hides(slot) else _method(slot, method, words)
+            for slot, method in zip("ab", trial.methods, strict=True)
+        )
+        snr_db = trial.snr_db if classroom.hides("more") else _snr(trial, words)
     st.caption(words("play.listen.hint"))
-    pair = cast("tuple[str, str]", tuple(chosen))
-    if (pair, snr_db) != (trial.methods, trial.snr_db):
-        trial = replace(trial, methods=pair, snr_db=float(snr_db), number=1)
+    if ((a, b), snr_db) != (trial.methods, trial.snr_db):
+        trial = replace(trial, methods=(a, b), snr_db=snr_db, number=1)
         st.session_state.update(trial=trial, heard={})
     return trial
+
+
+def _method(slot: str, method: str, words: Words) -> str:
+    keys = methods.offered()
+    chosen: str = st.selectbox(
+        words(f"denoise.method-{slot}"),
+        keys,
+        index=keys.index(method),
+        format_func=lambda key: words(f"method.{key}"),
+        key=state.key(f"play-method-{slot}"),
+        width=260,
+    )
+    return chosen
+
+
+def _snr(trial: Trial, words: Words) -> float:
+    with st.popover(words("app.more")):
+        snr_db = st.slider(
+            words("noise.snr"),
+            *SLIDER_DB,
+            value=trial.snr_db,
+            step=0.5,
+            format="%.1f dB",
+            key=state.key("play-snr"),
+            help=words("noise.snr.hint"),
+            disabled=classroom.locks("noise"),
+        )
+    return float(snr_db)
 
 
 def guess(trial: Trial, is_a: bool) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from app import guesses
 from app.figures import guesses as figure
 from app.guesses import MOST_BYTES, Question, Tally
-from app.handouts import OF_LESSON, Handout
+from app.handouts import OF_LESSON, Handout, Lesson
 from app.i18n import Words, error_text, escaped
 from app.widgets import frame
 from app.widgets.handing import lesson_of
@@ -30,7 +30,8 @@ def show(handout: Handout, words: Words) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         codes = [*written(words), *dropped(words)]
-        truth = true_value(question, options, words)
+        lesson = lesson_of(handout, words) if handout.room.question.text == OF_LESSON else None
+        truth = true_value(question, options, lesson, words)
     counted = guesses.tally(codes, question)
     with right:
         if not counted.values:
@@ -81,8 +82,33 @@ def dropped(words: Words) -> Iterator[str]:
             yield from guesses.in_file(upload.getvalue())
 
 
-def true_value(question: Question, options: tuple[str, ...], words: Words) -> float | None:
+def known(lesson: Lesson | None) -> float | None:
+    """The answer to the question of a lesson, as the course computes it; None where it does not know."""
+    if lesson is None or not lesson.key:
+        return None
+    try:
+        from app.lessons.answers import ANSWERS, answer
+    except ModuleNotFoundError:  # the course is not installed
+        return None
+    if lesson.key not in ANSWERS:
+        return None
+    found = answer(lesson.key)
+    keys = [key for key, _ in lesson.choices]
+    return float(keys.index(found)) if keys else float(found)
+
+
+def fill_in(key: str, lesson: Lesson, whole: bool) -> None:
+    """Put the answer of a lesson into the widget ``key``, from within a callback."""
+    found = known(lesson)
+    if found is not None:
+        st.session_state[key] = int(found) if whole else found
+
+
+def true_value(question: Question, options: tuple[str, ...], lesson: Lesson | None, words: Words) -> float | None:
     """What is right; the learners' link does not hold it."""
+    key = f"class-truth-{question.mark}"
+    if lesson is not None and known(lesson) is not None:
+        st.button(words("class.truth.lesson"), "class-fill", on_click=fill_in, args=(key, lesson, bool(options)))
     if options:
         place = st.selectbox(
             words("class.truth"),
@@ -90,7 +116,7 @@ def true_value(question: Question, options: tuple[str, ...], words: Words) -> fl
             index=None,
             format_func=lambda i: options[i],
             placeholder=words("class.truth.choose"),
-            key=f"class-truth-{question.mark}",
+            key=key,
             help=words("class.truth.hint"),
         )
         return None if place is None else float(place)
@@ -99,7 +125,7 @@ def true_value(question: Question, options: tuple[str, ...], words: Words) -> fl
         value=None,
         format="%.4g",
         placeholder=words("class.truth.type"),
-        key=f"class-truth-{question.mark}",
+        key=key,
         help=words("class.truth.hint"),
     )
 

@@ -8,10 +8,11 @@ from functools import partial
 import streamlit as st
 
 from app import classroom, handouts, rounds, state
-from app.classroom import CONTROLS, LOCKS, Room
+from app.classroom import LOCKS, Room
 from app.guesses import LONGEST, MOST_OPTIONS, Question
-from app.handouts import OF_LESSON, PAGES, Handout, Lesson
+from app.handouts import HAS, OF_LESSON, PAGES, Handout, Lesson
 from app.i18n import Words, escaped
+from drsn_core.recipe import Recipe
 
 #: Kinds of questions; that of a lesson only where a lesson is handed out.
 ASKS = ("none", "choice", "number", "lesson")
@@ -31,16 +32,35 @@ def settings(handout: Handout, words: Words) -> Handout:
     """Where learners go, what they may change, and what they are asked."""
     handout = where(handout, words)
     room = handout.room
-    hide = st.pills(
+    # The controls of a lesson are those that its steps say.
+    hide, lock = ((), ()) if handout.lesson else (hidden(handout, words), locked(room, words))
+    big = st.toggle(words("class.big"), value=room.big, key=state.key("class-big"), help=words("class.big.hint"))
+    asked = question(handout, words)
+    return replace(handout, room=Room(hide, lock, big, asked))
+
+
+def hidden(handout: Handout, words: Words) -> tuple[str, ...]:
+    """Choose what learners do not see of the controls that the page has."""
+    names = HAS[handout.page]
+
+    def named(name: str) -> str:
+        return words("inside.network") if (handout.page, name) == ("inside", "a") else words(f"class.control.{name}")
+
+    chosen = st.pills(
         words("class.hide"),
-        CONTROLS,
-        default=room.hide,
+        names,
+        default=[name for name in handout.room.hide if name in names],
         selection_mode="multi",
-        format_func=lambda key: words(f"class.control.{key}"),
-        key=state.key("class-hide"),
+        format_func=named,
+        key=state.key(f"class-hide-{handout.page}"),
         help=words("class.hide.hint"),
     )
-    lock = st.pills(
+    return tuple(name for name in names if name in chosen)
+
+
+def locked(room: Room, words: Words) -> tuple[str, ...]:
+    """Choose what learners see and cannot change."""
+    chosen = st.pills(
         words("class.lock"),
         LOCKS,
         default=room.lock,
@@ -49,12 +69,7 @@ def settings(handout: Handout, words: Words) -> Handout:
         key=state.key("class-lock"),
         help=words("class.lock.hint"),
     )
-    big = st.toggle(words("class.big"), value=room.big, key=state.key("class-big"), help=words("class.big.hint"))
-    asked = question(handout, words)
-    chosen = Room(
-        tuple(name for name in CONTROLS if name in hide), tuple(name for name in LOCKS if name in lock), big, asked
-    )
-    return replace(handout, room=chosen)
+    return tuple(name for name in LOCKS if name in chosen)
 
 
 def where(handout: Handout, words: Words) -> Handout:
@@ -139,13 +154,17 @@ def question(handout: Handout, words: Words) -> Question | None:
     return asked
 
 
+def experiment(handout: Handout) -> Recipe:
+    """The experiment of the page that is handed out."""
+    return state.on_desk("pictures" if handout.page == "images" else "signals")
+
+
 def parts(handout: Handout) -> dict[str, str]:
     """The parts of the link that hold the page as the teacher left it."""
     if handout.page == "play" and not handout.lesson:
         deal = st.session_state.get("deal", rounds.Deal())
         return {"lang": state.view().lang} | rounds.to_query(st.session_state.get("game", "beat"), deal)
-    desk = "pictures" if handout.page == "images" else "signals"
-    query = state.link_parts(state.on_desk(desk), state.view())
+    query = state.link_parts(experiment(handout), state.view())
     return {part: value for part, value in query.items() if part not in classroom.PARTS}
 
 
@@ -173,7 +192,7 @@ def result(handout: Handout, words: Words) -> None:
                 on_click="ignore",
                 icon=":material/qr_code_2:",
             )
-    if state.on_desk("signals").source.is_file and handout.page not in ("images", "play") and not handout.lesson:
+    if experiment(handout).source.is_file and handout.page != "play" and not handout.lesson:
         st.warning(words("download.link.file"))
 
 
@@ -181,7 +200,7 @@ def sentence(handout: Handout, words: Words) -> str:
     """Say where the link leads, what is hidden and locked, and whether there is a question."""
     room, lesson = handout.room, lesson_of(handout, words)
     page = words(f"{handout.page}.nav")
-    place = words("class.place.lesson", title=lesson.title) if lesson else words("class.place.page", page=page)
+    place = words("class.to.lesson", title=lesson.title) if lesson else words("class.to.page", page=page)
     said = [words("class.leads", place=place)]
     for what, names in (("hide", room.hide), ("lock", room.lock)):
         if names:

@@ -14,7 +14,7 @@ from app.classroom import CONTROLS, LOCKS, Room
 from app.guesses import Question, encode, read
 from app.handouts import PAGES, Handout
 from app.i18n import LANGUAGES, Words
-from app.widgets import handing
+from app.widgets import collecting, handing
 from drsn_core.recipe import to_query
 from tests.app.pages import go, visit
 from tests.app.test_denoise_page import open_page, text_of, widget
@@ -157,12 +157,12 @@ def test_the_link_leads_to_the_page_as_the_teacher_left_it(lang, place):
     page = go(open_page(lang=lang, name="bumps", snr="4", seed="6"), "class")
     assert not page.exception
     widget(page, "selectbox", "class-place").set_value(place).run()
-    widget(page, "button_group", "class-hide").set_value(["a", "more"]).run()
+    widget(page, "button_group", "class-hide").set_value(["more"]).run()
     widget(page, "button_group", "class-lock").set_value(["seed"]).run()
     page.toggle[0].set_value(True).run()
     (address,) = [c.value for c in page.code if "hide=" in c.value]
     parts = dict(parse_qsl(urlsplit(address).query))
-    assert {"hide": "a,more", "lock": "seed", "big": "1", "lang": lang}.items() <= parts.items()
+    assert {"hide": "more", "lock": "seed", "big": "1", "lang": lang}.items() <= parts.items()
     if place in ("denoise", "compare", "inside"):
         assert to_query(page.session_state["recipe"]).items() <= parts.items()
     if place == "images":
@@ -170,7 +170,7 @@ def test_the_link_leads_to_the_page_as_the_teacher_left_it(lang, place):
     assert urlsplit(address).path.strip("/") == ("" if place == "denoise" else place)
     learner = visit(place, **parts)
     assert not learner.exception
-    assert learner.session_state["room"] == Room(("a", "more"), ("seed",), True)
+    assert learner.session_state["room"] == Room(("more",), ("seed",), True)
     assert not [t.value for t in learner.text if Words(lang)("link.title") in t.value]
     assert learner.session_state["problems"] == []
 
@@ -252,7 +252,9 @@ An idea.
 Text {{{{number}}}}.
 
 ## question
-Which side, {{{{x:g}}}}?
+It is {{{{x:g}}}} wide.
+
+Which **side**, {{{{x:g}}}}?
 
 ## a-left
 {left}
@@ -282,7 +284,7 @@ def test_without_a_course_only_pages_are_handed_out(tmp_path, monkeypatch):
     monkeypatch.setattr(handouts, "TEXTS", tmp_path)
     handouts.lessons.cache_clear()
     assert handouts.lessons("en") == ()
-    page = visit("class", lang="en", **{"h.lesson": "01-sides"})
+    page = visit("class", lang="en", **{"h.lesson": "sides"})
     assert not page.exception
     assert len(widget(page, "selectbox", "class-place").options) == len(PAGES)
     assert "h.lesson" in "\n".join(t.value for t in page.text)
@@ -291,21 +293,22 @@ def test_without_a_course_only_pages_are_handed_out(tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("course")
 def test_a_lesson_is_handed_out_with_its_step_and_its_question():
-    page = visit("class", lang="en")
-    widget(page, "selectbox", "class-place").set_value("01-sides").run()
+    page = visit("class", lang="en", **{"h.hide": "a"})
+    widget(page, "selectbox", "class-place").set_value("sides").run()
+    assert not [one for one in page.button_group if "class-hide" in str(one.key)], "a lesson says itself what it shows"
     widget(page, "number_input", "class-step").set_value(2).run()
     widget(page, "segmented_control", "class-ask").set_value("lesson").run()
     assert not page.exception
-    assert EN("class.place.lesson", title="Sides") in text_of(page)
+    assert EN("class.to.lesson", title="Sides") in text_of(page)
     (address,) = [c.value for c in page.code if "lesson=" in c.value]
     parts = dict(parse_qsl(urlsplit(address).query))
-    assert parts == {"lang": "en", "lesson": "01-sides", "step": "2", "ask": "*", "unit": "01-sides"}
+    assert parts == {"lang": "en", "lesson": "sides", "step": "2", "ask": "*", "unit": "sides"}
     assert urlsplit(address).path.endswith("learn")
 
     codes = []
     for lang, label in (("en", "the left one"), ("zh", "左边")):  # one question in two languages
         learner = visit("denoise", **{**{k: parts[k] for k in ("ask", "unit")}, "lang": lang})
-        assert "Which side" in text_of(learner)
+        assert "**Which side, …?**" in text_of(learner), "as text, without what the lesson would fill in"
         assert learner.radio[0].options[0] == label
         learner.radio[0].set_value(0)
         learner.button(key="ask-code").click().run()
@@ -315,9 +318,30 @@ def test_a_lesson_is_handed_out_with_its_step_and_its_question():
     assert EN("class.sentence.options", count=2, share=100, option="the left one") in text_of(page)
 
 
+def test_the_answers_of_the_course_are_known_where_it_is_installed():
+    pytest.importorskip("app.lessons.answers")
+    handouts.lessons.cache_clear()
+    found = [one for one in handouts.lessons("en") if one.question is not None]
+    assert found
+    for lesson in found:
+        answer = collecting.known(lesson)
+        assert answer in range(len(lesson.choices)) if lesson.choices else answer is not None
+
+
+def test_presentation_size_makes_letters_and_lines_of_figures_larger():
+    plain, large = (
+        json.loads(shown.get("plotly_chart")[0].proto.spec)
+        for shown in (unhidden(), open_page(lang="en", big="1", **LINK))
+    )
+    assert large["layout"]["font"]["size"] > 1.3 * plain["layout"]["font"]["size"]
+    assert large["layout"]["xaxis"]["tickfont"]["size"] == large["layout"]["font"]["size"]
+    widths = [[line["line"]["width"] for line in one["data"]] for one in (plain, large)]
+    assert all(b > a for a, b in zip(*widths, strict=True))
+
+
 @pytest.mark.usefixtures("course")
 def test_the_sentence_of_a_handout_names_what_is_hidden():
-    handout = Handout(lesson="01-sides", room=Room(("a",), ("seed",)))
+    handout = Handout(lesson="sides", room=Room(("a",), ("seed",)))
     said = handing.sentence(handout, EN)
     for part in ("Sides", EN("class.control.a"), EN("class.lock.seed")):
         assert part in said
