@@ -20,6 +20,10 @@ from streamlit.web.server import server_util
 
 from app import compute, views
 
+#: Packages that Plotly does not load but looks for, whenever it is given values: half a second after a first visitor's page
+#: has begun to load one, another visitor's would find half of it, and fail. So they are there before anybody comes.
+LOOKED_FOR = ("pandas",)
+
 #: Seconds between two looks for visitors who have left.
 ROUND = 15.0
 
@@ -27,6 +31,8 @@ ROUND = 15.0
 @contextlib.asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Start loading, open a browser where there is somebody to look at it, and tidy up until the end."""
+    for module in LOOKED_FOR:
+        importlib.import_module(module)
     threading.Thread(target=_load, name="warm-up", daemon=True).start()
     address = server_util.get_url(server_util.get_display_address(config.get_option("server.address") or "localhost"))
     print(f"\n  DRSN Studio: {address}\n", flush=True)

@@ -5,6 +5,9 @@ import contextlib
 import http.client
 import json
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 from websockets.asyncio.client import connect
@@ -230,3 +233,20 @@ def test_what_breaks_is_told_by_a_number_that_the_log_explains(caplog):
 def test_the_host_page_is_told_to_expect_messages_from_nobody(server):
     _, _, body = ask(server, "/_stcore/host-config")
     assert json.loads(body)["enableCustomParentMessages"] is False
+
+
+def test_what_plotly_looks_for_is_there_before_the_first_visitor():
+    """Plotly takes half-loaded packages for whole ones; with two visitors at once, one would be loading them."""
+    script = (
+        "import asyncio, sys\n"
+        "from app.hosting import life\n"
+        "assert 'pandas' not in sys.modules, 'the server loads it by itself: this test tests nothing'\n"
+        "life._load = lambda: None\n"
+        "async def start():\n"
+        "    async with life.lifespan(None):\n"
+        "        sys.modules['pandas'].Series\n"
+        "asyncio.run(start())\n"
+    )
+    env = {**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"}
+    run = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr

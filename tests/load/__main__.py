@@ -1,0 +1,106 @@
+"""Measure a server under a class: ``python -m tests.load``, or with ``--quick`` in a minute.
+
+It starts `drsn app` on this machine and speaks to it as browsers do. Figures go to stdout as a Markdown table, with the
+machine and the date, and with how busy the machine was at the start: visitors, server and whatever else runs share its
+cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from drsn_core.console import machine
+from tests.load import course
+from tests.load.course import percentile
+from tests.serving import Server, running
+
+#: Seconds for the p95 of first loads, by the number of visitors.
+GOALS = {30: 1.0, 100: 3.0, 200: 8.0}
+
+Rows = list[tuple[str, str, str]]
+
+
+def spread(seconds: list[float]) -> str:
+    return f"p50 {percentile(seconds, 50):.2f} s, p95 {percentile(seconds, 95):.2f} s"
+
+
+def note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+async def measure(server: Server, quick: bool) -> Rows:
+    rows: Rows = []
+    idle = course.memory_mb(server)
+    rows.append(("memory of the idle server, all loaded", f"{idle:.0f} MB", ""))
+    await course.first_loads(server, 3)  # what only the very first visitors wait for
+    for count in [10] if quick else GOALS:
+        note(f"{count} first loads")
+        seconds, errors, health = await course.first_loads(server, count)
+        goal = f"p95 ≤ {GOALS[count]:g} s" if count in GOALS else ""
+        rows.append((f"{count} first loads at once", f"{spread(seconds)}{said(errors)}", goal))
+        rows.append((f"health meanwhile, of {len(health.seconds)} times", worst(health), "< 1 s"))
+    count, seconds_ = (10, 3.0) if quick else (200, 10.0)
+    note(f"{count} reruns")
+    seconds, errors, health, each = await course.reruns(server, count, seconds_)
+    rows.append(
+        (f"{count} changes of the noise spread over {seconds_:g} s", spread(seconds) + said(errors), "p95 ≤ 0.5 s")
+    )
+    rows.append((f"health meanwhile, of {len(health.seconds)} times", worst(health), "< 1 s"))
+    rows.append((f"memory a page, of {count} open", f"{each:.2f} MB", "≤ 1 MB"))
+    samples, others = (10**6, 4) if quick else (10**7, 20)
+    note(f"one file of {samples:,} samples")
+    large = await course.large_file(server, samples, others, 6 if quick else 20)
+    rows.append(
+        (
+            f"changes of {others} others while one denoises {samples:,} samples",
+            spread(large.others) + said(large.errors),
+            "p95 ≤ 1 s",
+        )
+    )
+    rows.append(("that one presses stop", f"{large.stopped:.2f} s", "< 1 s"))
+    visitors = 100 if quick else 600
+    note(f"soak of {visitors} visitors")
+    soak = await course.soak(server, visitors, 1 if quick else 2)
+    rows.append(
+        (
+            f"memory over {visitors} visitors, second half",
+            f"{soak.slope:+.1f} MB a hundred{said(soak.errors)}",
+            "≤ 1 MB",
+        )
+    )
+    rows.append(("memory then", f"{soak.memory[-1]:.0f} MB", ""))
+    rows.append(("threads and open files more than before", f"{soak.threads}, {soak.files}", "≤ 5"))
+    return rows
+
+
+def said(errors: list[str]) -> str:
+    return f"; {len(errors)} errors, first {errors[0][:60]!r}" if errors else ""
+
+
+def worst(health: course.Health) -> str:
+    failed = f", {health.failures} failed" if health.failures else ""
+    return f"at most {health.worst:.2f} s{failed}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--quick", action="store_true", help="few visitors, a minute")
+    quick = parser.parse_args().quick
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    log = Path(tempfile.mkstemp(prefix="drsn-load-", suffix=".log")[1])
+    with log.open("w") as out, running(log=out) as server:
+        rows = asyncio.run(measure(server, quick))
+    print(course.table(rows))
+    print(f"\n{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {machine()}; {busy:.1f} processes ran before it began.")
+    troubles = sum("Traceback" in line for line in log.read_text().splitlines())
+    note(f"{troubles} traces of errors in {log}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""A small class at the real server: all get their page and nothing of each other's; how long it takes is not judged."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from app.i18n import Words
+from tests.load import course
+from tests.load.visitor import visiting
+from tests.serving import running
+
+WORDS = Words("en")
+#: The sentence about a place in the queue, up to its number.
+QUEUE = WORDS("progress.waiting", place=0).partition("0")[0].encode()
+LARGEST_GROWTH_MB = 300
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    log = tmp_path_factory.mktemp("class") / "log"
+    with log.open("w") as out, running(log=out) as started:
+        yield started
+    assert "Traceback" not in log.read_text()
+
+
+def test_all_who_come_at_once_get_their_page(server):
+    """Also the very first, who find a server that nobody has used yet."""
+    seconds, errors, health = asyncio.run(course.first_loads(server, 12))
+    assert errors == []
+    assert len(seconds) == 12
+    assert health.failures == 0
+
+
+def test_all_who_pull_at_a_slider_get_an_answer_and_memory_stays_bounded(server):
+    before = course.memory_mb(server)
+    seconds, errors, health, _ = asyncio.run(course.reruns(server, 8, 1.0))
+    assert errors == []
+    assert len(seconds) == 8
+    assert health.failures == 0
+    assert course.memory_mb(server) - before < LARGEST_GROWTH_MB
+
+
+def test_more_computations_than_cores_wait_with_a_place_in_sight_and_nobody_gets_anothers(server):
+    """Each has noise of its own; the seed that a page shows, and the link that it keeps, are those it was asked for."""
+
+    async def visit(seed: int) -> tuple[int, str, bytes]:
+        query = f"v=1&source=synth&name=doppler&n=65536&noise=gaussian&snr=5&seed={seed}&a=ebayes-auto&b=drsn-cw"
+        async with visiting(server.address, query=query, keep=True) as visitor:
+            assert visitor.errors == []
+            shown = int(visitor.named("number_input", "seed").default)
+            return shown, visitor.named("slider", "snr").id, b"".join(m for run in visitor.runs for m in run.raw)
+
+    async def everybody() -> list[tuple[int, str, bytes]]:
+        return await asyncio.gather(*(visit(41_000 + seed) for seed in range(8)))
+
+    found = asyncio.run(everybody())
+    assert [seed for seed, _, _ in found] == [41_000 + seed for seed in range(8)]
+    assert any(QUEUE in raw for _, _, raw in found), "nobody was told a place in the queue"
+    for seed, _, raw in found:
+        strangers = [str(other).encode() for other, _, _ in found if other != seed]
+        assert not any(f"seed={other.decode()}".encode() in raw for other in strangers)
+
+
+def test_one_who_stops_a_large_job_is_heard_and_the_others_go_on(server):
+    large = asyncio.run(course.large_file(server, 3_000_000, 3, 3.0))
+    assert large.errors == []
+    assert len(large.others) >= 3
+    assert large.health.failures == 0
+
+
+def test_visitors_who_have_left_leave_no_threads_and_no_more_files_than_they_had(server):
+    """Streamlit opens three files a session, which go when the collector finds them."""
+    found = asyncio.run(course.soak(server, 20, 1))
+    assert found.errors == []
+    assert found.threads < 10
+    assert found.files <= 3 * 20 + 5
+
+
+def test_figures_become_a_table():
+    assert course.table([("a", "b", "c")]).splitlines()[-1] == "| a | b | c |"
+    assert course.percentile([1.0, 2.0, 3.0], 50) == 2.0
+    assert course.Soak([50, 100, 150, 200], [10, 20, 20, 21], 0, 0, []).slope == pytest.approx(2.0)
