@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import selection, state
+from app import classroom, selection, state
 from app.components import threshold_line
 from app.figures import network
 from app.i18n import Words
@@ -39,8 +39,9 @@ def handle(found: Opened, chosen: Selection, way: Arithmetic, name: str, words: 
         )
         if scope != chosen.scope:
             selection.take(replace(selection.current(), scope=scope))
-        with st.popover(words("app.more")):
-            more(chosen, words)
+        if not classroom.hides("more"):
+            with st.popover(words("app.more")):
+                more(chosen, words)
     st.caption(picture["alt"])
 
 
