@@ -108,16 +108,20 @@ def run(
     overrides: Sequence[Override | None] | None = None,
     weights: Tensor | None = None,
 ) -> tuple[FloatArray, list[Decision]]:
-    """Run ``network`` on (batch, *space) numbers of about unit scale; return the estimates and the decisions.
+    """Run ``network`` on numbers of about unit scale; return the estimates and the decisions.
+
+    They have the shape (batch, *space), or (batch, channels, *space), which the estimates keep.
 
     ``weights`` are those of several bases, see `drsn_core.nn.wavelet.WaveletAttention`; None leaves them to it.
     """
     import torch
 
     with torch.inference_mode():
-        y = torch.from_numpy(samples.astype(np.float32)).unsqueeze(1)
+        y = torch.from_numpy(samples.astype(np.float32))
+        one = y.ndim == network.ndim + 1
+        y = y.unsqueeze(1) if one else y
         estimate, decisions = network.traced(y, overrides, **({} if weights is None else {"weights": weights}))
-    return estimate.squeeze(1).numpy().astype(np.float64), decisions
+    return (estimate.squeeze(1) if one else estimate).numpy().astype(np.float64), decisions
 
 
 def basis_weights(network: Network, windows: FloatArray) -> Tensor | None:

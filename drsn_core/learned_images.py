@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -33,7 +34,7 @@ STRANGE = 100.0
 class ImageNetworkDenoiser:
     r"""Denoise pictures with a trained network that sets its thresholds for every picture.
 
-    Colour channels are denoised one by one. Nothing is clipped: the estimate of a pixel may lie a little outside
+    Colour channels are denoised one by one, or, by a network that has learned from colours, together. Nothing is clipped: the estimate of a pixel may lie a little outside
     0..1. A picture with values beyond `STRANGE` is brought into 0..1 first and back again. Beyond `WHOLE` pixels the
     thresholds are the mean of those of squares spread over the picture, and the picture is denoised in overlapping
     tiles with these same thresholds, so that no seam appears and memory grows with the picture alone.
@@ -50,51 +51,66 @@ class ImageNetworkDenoiser:
     threshold_factor: float = number(1.0, 0.0, 3.0)
 
     def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]:
-        """Denoise every channel; ``report`` hears of each finished tile and may raise to stop."""
+        """Denoise every stack of channels; ``report`` hears of each finished tile and may raise to stop."""
         assert isinstance(noisy, Image)
+        channels = network_of(self.network).channels
         result = np.empty(noisy.pixels.shape)
         records: list[BlockRecord] = []
         low, high = float(noisy.pixels.min()), float(noisy.pixels.max())
-        strange = max(-low, high) > STRANGE
-        for index, (plane, estimate) in enumerate(zip(noisy.pixels, result, strict=True), start=1):
-            prefix = f"channel {index}, " if noisy.channels > 1 else ""
-            if strange and high > low:
-                records += self._plane((plane - low) / (high - low), estimate, prefix, report)
+        strange = max(-low, high) > STRANGE and high > low
+        for place, stack in stacks(noisy.pixels, channels):
+            prefix = f"channel {place.start + 1}, " if noisy.channels > 1 and channels == 1 else ""
+            estimate = np.empty(stack.shape)
+            records += self._stack((stack - low) / (high - low) if strange else stack, estimate, prefix, report)
+            if strange:
                 np.add(low, (high - low) * estimate, out=estimate)
-            else:
-                records += self._plane(plane, estimate, prefix, report)
+            part = result[place]
+            part[:] = estimate if len(part) == channels else estimate.mean(axis=0, keepdims=True)
         result.flags.writeable = False  # so that it is taken over, not copied
         return noisy.with_pixels(result), Trace(tuple(records))
 
-    def _plane(self, plane: FloatArray, result: FloatArray, prefix: str, report: Report) -> list[BlockRecord]:
-        """Fill ``result`` with the estimate of one channel; return what was decided."""
+    def _stack(self, stack: FloatArray, result: FloatArray, prefix: str, report: Report) -> list[BlockRecord]:
+        """Fill ``result`` with the estimate of a stack of channels, (channels, height, width)."""
         network = network_of(self.network)
         factor = [self._factor] * len(network.names())
-        if plane.size <= WHOLE:
-            estimate, decisions = run(network, scaled(plane)[None], factor)
+        height, width = stack.shape[1:]
+        if height * width <= WHOLE:
+            estimate, decisions = run(network, scaled(stack)[None], factor)
             result[:] = estimate[0] * CONTRAST + MIDDLE
             records = records_of(network, decisions, prefix)
             report(Progress(1, 1))
         else:
-            corners = [np.linspace(0, max(0, n - WINDOW), WINDOWS).astype(int) for n in plane.shape]
-            windows = [plane[r : r + WINDOW, c : c + WINDOW] for r in corners[0] for c in corners[1]]
+            corners = [np.linspace(0, max(0, n - WINDOW), WINDOWS).astype(int) for n in (height, width)]
+            windows = [stack[:, r : r + WINDOW, c : c + WINDOW] for r in corners[0] for c in corners[1]]
             _, decisions = run(network, np.stack([scaled(window) for window in windows]), factor)
             fixed = [always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
             records = records_of(network, decisions, prefix)
             del decisions
             stitch_squares(
-                plane,
-                list(squares((plane.shape[0], plane.shape[1]), TILE, network.reach, network.grid)),
+                stack,
+                list(squares((height, width), TILE, network.reach, network.grid)),
                 lambda part: run(network, scaled(part)[None], fixed)[0][0] * CONTRAST + MIDDLE,
                 result,
                 lambda done, total: report(Progress(done, total)),
             )
-        if plane.min() == plane.max():
-            result[:] = plane
+        for plane, kept in zip(stack, result, strict=True):
+            if plane.min() == plane.max():
+                kept[:] = plane
         return records
 
     def _factor(self, tau: Tensor) -> Tensor:
         return tau * self.threshold_factor
+
+
+def stacks(pixels: FloatArray, channels: int) -> Iterator[tuple[slice, FloatArray]]:
+    """Cut (channels, height, width) into stacks that a network takes at once, each with its place.
+
+    A network for colours is given a picture of three channels as it is, any other channel by channel, three times.
+    """
+    together = channels if len(pixels) == channels else 1
+    for first in range(0, len(pixels), together):
+        part = pixels[first : first + together]
+        yield slice(first, first + together), part if together == channels else np.repeat(part, channels, axis=0)
 
 
 def scaled(pixels: FloatArray) -> FloatArray:

@@ -54,6 +54,7 @@ class Denoiser(nn.Module):
     """
 
     ndim = 1
+    channels = 1
 
     def __init__(
         self,

@@ -132,6 +132,7 @@ class ShrinkageUNet(nn.Module):
             raise BadParameter("ndim", ndim, "1, 2 or 3")
         conv, pad = CONVOLUTIONS[ndim], kernel_size // 2
         self.ndim, self.factor, self.kernel_size, self.depths = ndim, factor, kernel_size, tuple(depths)
+        self.channels = channels
         self.strides = tuple(strides) or (2,) * (len(widths) - 1)
         self.grid = factor * math.prod(self.strides)
 

@@ -146,6 +146,7 @@ class WaveletAttention(nn.Module):
     """
 
     ndim = 1
+    channels = 1
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import drsn_core as drsn
-from drsn_core import catalog, learned_images
+from drsn_core import catalog, learned, learned_images
 from drsn_core.errors import Unsupported
 from drsn_core.metrics import snr_db
 
@@ -62,7 +62,18 @@ def test_thresholds_of_a_few_squares_stand_for_those_of_the_whole_picture(key, n
     assert 10 * np.log10(np.mean((squares - whole) ** 2) / np.mean(picture.pixels**2)) < -30
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(
+    ("count", "channels", "shapes"), [(1, 1, [1]), (3, 1, [1, 1, 1]), (3, 3, [3]), (1, 3, [3]), (4, 3, [3] * 4)]
+)
+def test_channels_are_stacked_as_a_network_takes_them(count, channels, shapes):
+    pixels = np.random.default_rng(0).uniform(size=(count, 4, 5))
+    found = list(learned_images.stacks(pixels, channels))
+    assert [len(stack) for _, stack in found] == shapes
+    assert np.concatenate([pixels[place] for place, _ in found]).shape == pixels.shape
+    np.testing.assert_array_equal(found[0][1][0], pixels[0])
+
+
+@pytest.mark.parametrize("key", [key for key in KEYS if learned.network_of(key).channels == 1])
 def test_colour_is_denoised_channel_by_channel(key, noisy):
     _, picture = noisy
     colour = drsn.Image(np.stack([picture.pixels[0], picture.pixels[0][::-1], 1 - picture.pixels[0]]))
