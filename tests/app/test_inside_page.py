@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import csv
-import functools
 import io
 import json
 import re
@@ -13,6 +12,7 @@ import pytest
 import safetensors.torch
 import torch
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 import drsn_core as drsn
 from app import selection
@@ -33,18 +33,11 @@ from drsn_core.synth import SIGNALS
 LANGUAGE = tuple(LANGUAGES)
 
 
-@functools.cache
-def hash_of_page():
-    """AppTest.switch_page knows files only, and ours are functions."""
-    page = AppTest.from_file(str(bundle.folder("app") / "main.py"), default_timeout=120).run()
-    return next(key for key, info in page._registered_pages.items() if info["url_pathname"] == "inside")
-
-
 def open_inside(**query):
     page = AppTest.from_file(str(bundle.folder("app") / "main.py"), default_timeout=120)
     for part, value in {"n": "512", **query}.items():
         page.query_params[part] = value
-    page._page_hash = hash_of_page()
+    page._page_hash = calc_hash("inside")  # AppTest.switch_page knows files only, and ours are functions
     return page.run()
 
 

@@ -19,8 +19,9 @@ def page():
 
 
 def settled(page: Page):
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(150)  # what was done here has reached the server
+    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
+    page.wait_for_timeout(150)  # and what came of it is drawn
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
@@ -95,6 +96,7 @@ def test_a_block_is_chosen_with_the_mouse_and_with_the_keys(page):
 
 
 def test_a_click_on_the_feature_map_follows_one_value(page):
+    settled(page)
     chart = page.locator(".js-plotly-plot").nth(1)
     chart.scroll_into_view_if_needed()
     settled(page)
