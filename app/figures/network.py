@@ -24,21 +24,8 @@ CURVE_STEP, CURVE_END = 0.02, 6.0
 
 ROLES = {"tau": "threshold", "zeroed": "removed", "energy": "noisy", "yours": "yours"}
 LINE_ROLES = {"removed": "removed", "kept": "learned", "threshold": "threshold", "yours": "yours"}
-LINE_WORDS = (
-    "removed",
-    "kept",
-    "threshold",
-    "yours",
-    "ghost",
-    "mean",
-    "drag",
-    "bend",
-    "curve",
-    "typed",
-    "axis",
-    "said",
-    "times",
-)
+LINE_WORDS = ("removed", "kept", "threshold", "yours", "ghost", "mean", "axis", "curve")
+LINE_WORDS += ("drag", "bend", "typed", "said", "times")
 
 
 def ratio(record: BlockRecord) -> FloatArray:

@@ -1,8 +1,8 @@
 """The page Inside, run without a browser: every question in both languages, and its numbers are those of the core."""
 
 import base64
+import contextlib
 import csv
-import functools
 import io
 import json
 import re
@@ -12,16 +12,18 @@ import pytest
 import safetensors.torch
 import torch
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 import drsn_core as drsn
 from app import selection
 from app.i18n import LANGUAGES, Words
-from app.material import Material
+from app.material import Material, told
 from app.networks import Shape, networks, shape
 from app.opened import Opened
 from app.selection import SECTIONS, Selection
 from app.widgets import probes
 from drsn_core import bundle, learned, metrics, photographs, response, samples, tasks, whatif
+from drsn_core.inside_script import to_script
 from drsn_core.learned import network_of
 from drsn_core.nn import paper_network
 from drsn_core.nn.arithmetic import arithmetic
@@ -31,18 +33,11 @@ from drsn_core.synth import SIGNALS
 LANGUAGE = tuple(LANGUAGES)
 
 
-@functools.cache
-def hash_of_page():
-    """AppTest.switch_page knows files only, and ours are functions."""
-    page = AppTest.from_file(str(bundle.folder("app") / "main.py"), default_timeout=120).run()
-    return next(key for key, info in page._registered_pages.items() if info["url_pathname"] == "inside")
-
-
 def open_inside(**query):
     page = AppTest.from_file(str(bundle.folder("app") / "main.py"), default_timeout=120)
     for part, value in {"n": "512", **query}.items():
         page.query_params[part] = value
-    page._page_hash = hash_of_page()
+    page._page_hash = calc_hash("inside")  # AppTest.switch_page knows files only, and ours are functions
     return page.run()
 
 
@@ -385,3 +380,37 @@ def test_a_position_of_a_picture_is_a_row_and_a_column():
     assert line[0]["index"] == [0, 1, *divmod(9, width)]
     assert line[0]["value"] == pytest.approx(found.before(0)[0, 1].ravel()[9], rel=1e-6)
     assert "row" in text_of(page)
+
+
+CURVES = {
+    "soft": lambda size: np.maximum(size - 1, 0),
+    "garrote": lambda size: np.where(size > 1, size - 1 / np.maximum(size, 1), 0),
+    "hard": lambda size: np.where(size > 1, size, 0),
+}
+
+
+@pytest.mark.parametrize(
+    ("net", "shrink"), [("drsn-cw", "soft"), ("wavelet-attention-mix", "garrote"), ("drsn-cs", "hard")]
+)
+def test_the_shrink_curve_is_that_of_the_function_in_use(net, shrink):
+    page = open_inside(lang="en", net=net, **({"if": "shrink-hard"} if shrink == "hard" else {}))
+    (line,) = [json.loads(c.proto.json) for c in page.get("bidi_component") if "quantiles" in c.proto.json]
+    sizes = line["step"] * np.arange(len(line["curve"]))
+    away = np.abs(sizes - 1) > 1e-3  # at the threshold itself a jump may be on either side
+    np.testing.assert_allclose(np.array(line["curve"])[away], CURVES[shrink](sizes)[away], atol=2e-3)
+
+
+def test_the_script_of_the_page_repeats_its_numbers():
+    page = open_inside(lang="en", net="drsn-cw-small", **{"if": "b2-times-0"})
+    recipe, chosen = page.session_state["recipe"], page.session_state["selection"]
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(to_script(told(recipe, chosen), chosen.asked), {})
+    said = [f"{float(snr):.1f} dB" for snr in re.findall(r"SNR (\S+) dB", out.getvalue())]
+    assert said == [m.value for m in page.metric]
+
+
+def test_every_chart_can_be_taken_home_as_a_table():
+    page = open_inside(lang="en", see="error")
+    labels = [button.label for button in page.get("download_button")]
+    assert labels.count("CSV") == len(page.get("plotly_chart")) == 1

@@ -19,8 +19,9 @@ def page():
 
 
 def settled(page: Page):
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(150)  # what was done here has reached the server
+    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
+    page.wait_for_timeout(150)  # and what came of it is drawn
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
@@ -53,7 +54,7 @@ def test_a_threshold_is_dragged_stepped_typed_and_given_back(page):
         page.locator(".said").inner_text().split(" become")[0].split("mean")[0]
         == live.split(" become")[0].split("mean")[0]
     )
-    expect(page.locator(".ghost-line")).to_have_count(1)
+    expect(page.locator(".ghost-line")).to_have_count(2)
     expect(page.get_by_text(EN("inside.changes", count=1))).to_be_visible()
     expect(page.get_by_test_id("stMetricValue")).to_have_count(2)
 
@@ -95,6 +96,7 @@ def test_a_block_is_chosen_with_the_mouse_and_with_the_keys(page):
 
 
 def test_a_click_on_the_feature_map_follows_one_value(page):
+    settled(page)
     chart = page.locator(".js-plotly-plot").nth(1)
     chart.scroll_into_view_if_needed()
     settled(page)
@@ -111,3 +113,40 @@ def test_a_click_on_the_feature_map_follows_one_value(page):
     expect(
         page.get_by_text("belongs to the signal around sample").or_(page.get_by_text("The value belongs"))
     ).to_be_visible()
+
+
+def test_the_threshold_is_dragged_on_the_shrink_curve_too(page):
+    grip = page.get_by_role("slider", name=EN("inside.line.bend"))
+    page.get_by_role("button", name=EN("inside.line.times", times=1)).click()
+    settled(page)
+    grip.scroll_into_view_if_needed()
+    place, box = page.locator(".curve").bounding_box(), grip.bounding_box()
+    learned = page.locator(".curve polyline").nth(1).get_attribute("points")
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 14)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 0.8 * place["width"], box["y"] + 14, steps=5)
+    live = page.locator(".curve polyline").nth(1).get_attribute("points")
+    assert live != learned, "the curve follows the line"
+    points = [tuple(map(float, point.split(","))) for point in live.split()]
+    assert all(y == 100 for x, y in points if x < 780), "what is smaller than the threshold becomes zero"
+    assert points[-1][1] == pytest.approx(100 - 96 * 0.2, abs=2), "what is larger is pulled in by it"
+    asked = page.url
+    page.mouse.up()
+    expect(page).not_to_have_url(asked)
+    settled(page)
+    assert re.search(r"if=b\d+c\d+-tau-", page.url)
+
+
+def test_a_picture_is_wiped_and_a_click_in_it_picks_the_position_that_lies_there(page):
+    page.goto(page.url.partition("?")[0] + "?lang=en&net=drsn-image&picture=coins&snr=15&block=2&channel=3")
+    grip = page.get_by_role("slider", name=re.compile("Line between"))
+    expect(grip).to_be_visible()
+    settled(page)
+    stage = page.locator(".stage")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    stage.click(position={"x": 0.25 * box["width"], "y": 0.125 * box["height"]})
+    expect(page).to_have_url(re.compile(r"position=\d+"))
+    row, column = divmod(int(part(page, "position")) - 1, 64)
+    assert (row, column) == (pytest.approx(8, abs=1), pytest.approx(16, abs=1))
+    expect(page.locator(".lens")).to_have_count(1)
