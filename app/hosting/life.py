@@ -20,9 +20,8 @@ from streamlit.web.server import server_util
 
 from app import compute, views
 
-#: Packages that Plotly does not load but looks for, whenever it is given values: half a second after a first
-#: visitor's page has begun to load one, another visitor's would find half of it, and fail. So they are there before
-#: anybody comes.
+#: Packages that Plotly does not load but looks for whenever it is given values. While a first visitor's page loads one,
+#: another visitor's would find half of it, and fail. So they are there before anybody comes.
 LOOKED_FOR = ("pandas",)
 
 #: Seconds between two looks for visitors who have left.

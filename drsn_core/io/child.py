@@ -2,7 +2,8 @@
 
 One long-lived worker with the parsers loaded answers requests from `isolate`. For each it forks a child that has
 limits on memory and time and cannot open a file, and passes the child's answer on. The worker has one thread and no
-torch, so that the fork is safe and takes milliseconds. It ends when its input ends, that is, with its parent.
+torch, so that the fork is safe and takes milliseconds. It ends when its input ends, that is, with its parent, in the
+midst of a parse too; and the child ends with it.
 
 Where there is no fork (Windows) the worker parses by itself and ends after each answer; the parent keeps the time.
 """
@@ -10,6 +11,7 @@ Where there is no fork (Windows) the worker parses by itself and ends after each
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import math
@@ -35,6 +37,9 @@ PARSERS = {
     **dict.fromkeys(("wav", "flac", "ogg", "mp3"), "audio"),
     **dict.fromkeys(("png", "jpeg", "tiff", "bmp", "webp"), "images"),
 }
+#: The system's C library, opened before the fork, and the number of a wish in its <sys/prctl.h>.
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+PR_SET_PDEATHSIG = 1
 CHUNK = 1 << 20
 MOST_FILES = 256
 LACKED_MODULES = 3
@@ -50,14 +55,17 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             send(answers, attempt(parser, facts, bytes(data))[0])
             return
         gc.freeze()
-        send(answers, contained(parser, facts, data))
+        send(answers, contained(parser, facts, data, requests))
         del message, data  # megabytes: not kept while waiting
 
 
-def contained(parser: ModuleType, facts: Facts, data: memoryview, known: frozenset[str] = frozenset()) -> Parts:
+def contained(
+    parser: ModuleType, facts: Facts, data: memoryview, requests: IO[bytes], known: frozenset[str] = frozenset()
+) -> Parts:
     """Parse in a forked child; return its answer, or how it failed to give one.
 
-    A child that failed and lacked modules asks for them: they are loaded here, and it has another try.
+    A child that failed and lacked modules asks for them: they are loaded here, and it has another try. If nobody is
+    left who wants the answer, child and worker end at once.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -67,7 +75,11 @@ def contained(parser: ModuleType, facts: Facts, data: memoryview, known: frozens
         finally:
             os._exit(1)
     os.close(writing)
-    answer = collect(reading, time.monotonic() + facts["seconds"])
+    try:
+        answer = collect(reading, time.monotonic() + facts["seconds"], requests)
+    except EOFError:
+        os.kill(child, signal.SIGKILL)
+        os._exit(0)
     os.close(reading)
     if answer is None:
         os.kill(child, signal.SIGKILL)
@@ -80,7 +92,7 @@ def contained(parser: ModuleType, facts: Facts, data: memoryview, known: frozens
             for module in new:
                 with contextlib.suppress(Exception):
                     importlib.import_module(module)
-            return contained(parser, facts, data, known | new)
+            return contained(parser, facts, data, requests, known | new)
         return [rest]
     return [answer] if status == 0 else pack({"failure": "crash"})
 
@@ -110,11 +122,20 @@ class Lacked:
         self.modules.append(name)
 
 
-def collect(pipe: int, deadline: float) -> bytes | None:
-    """Read a pipe to its end; None if that takes too long."""
+def collect(pipe: int, deadline: float, requests: IO[bytes]) -> bytes | None:
+    """Read a pipe to its end; None if that takes too long.
+
+    Raises
+    ------
+    EOFError
+        Meanwhile the requests have ended: nothing else can be there, for the next one waits for this answer.
+    """
     chunks: list[bytes] = []
     while (left := deadline - time.monotonic()) > 0:
-        if select.select([pipe], [], [], left)[0]:
+        ready, _, _ = select.select([pipe, requests.fileno()], [], [], left)
+        if requests.fileno() in ready:
+            raise EOFError
+        if ready:
             chunk = os.read(pipe, CHUNK)
             if not chunk:
                 return b"".join(chunks)
@@ -129,6 +150,7 @@ def confine(seconds: float, memory: int, pipe: int) -> None:
     """
     import resource  # not on Windows
 
+    end_with_parent()
     os.dup2(0, 2)  # what a library complains of
     os.closerange(3, pipe)
     os.closerange(pipe + 1, MOST_FILES)
@@ -142,6 +164,16 @@ def confine(seconds: float, memory: int, pipe: int) -> None:
     ):
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(limit, (value, value))
+
+
+def end_with_parent() -> None:
+    """Ask the system to end this process when the one that forked it ends, however that comes about; Linux only.
+
+    For a child of the worker, which has one thread. The worker itself cannot ask for it: it would end with the thread
+    that started it, such as that of one visitor's page.
+    """
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def used() -> int:

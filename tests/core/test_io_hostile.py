@@ -352,6 +352,38 @@ def test_workers_end_with_their_parent_and_need_no_main_file(tmp_path: Path) -> 
     pytest.fail("a worker outlived its parent")
 
 
+SLOW = """
+from drsn_core.io import limits, read
+limits.SECONDS = 60.0
+read(b"1234,5678\\n" * 1_000_000, "a.csv")
+print("done")
+for _ in range(100):
+    read(b"1234,5678\\n" * 4_000_000, "a.csv")
+"""
+
+
+@pytest.mark.parametrize("victim", ["the whole process", "the worker"])
+def test_a_parse_under_way_ends_with_who_wanted_it_even_if_that_is_killed(victim: str) -> None:
+    psutil = pytest.importorskip("psutil")
+    path = {**os.environ, "PYTHONPATH": str(Path(isolate.__file__).parents[2])}
+    with subprocess.Popen([sys.executable, "-c", SLOW], env=path, stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == b"done\n"
+        for _ in range(1000):
+            family = psutil.Process(run.pid).children(recursive=True)
+            if len(family) == 2:  # the worker and its child
+                break
+            time.sleep(0.01)
+        worker, child = family
+        assert child.ppid() == worker.pid
+        (psutil.Process(run.pid) if victim == "the whole process" else worker).kill()
+        _, alive = psutil.wait_procs([child], timeout=3)
+        assert not alive, "the child went on"
+        _, alive = psutil.wait_procs([worker], timeout=3)
+        assert not alive, "the worker went on"
+        run.kill()
+
+
 def test_the_worker_has_no_torch_and_the_package_none_of_its_parsers() -> None:
     for module, strangers in {
         "drsn_core.io.child": {"torch", "streamlit"},

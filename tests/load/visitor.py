@@ -176,7 +176,13 @@ async def visiting(address: str, page: str = "", query: str = "", keep: bool = F
     began = time.perf_counter()
     stream = address.replace("http", "ws", 1) + "/_stcore/stream"
     async with connect(
-        stream, subprotocols=["streamlit"], origin=address, max_size=MAX_MESSAGE, open_timeout=60, compression=None
+        stream,
+        subprotocols=["streamlit"],
+        origin=address,
+        max_size=MAX_MESSAGE,
+        open_timeout=60,
+        compression=None,
+        ping_interval=None,  # browsers ask for no sign of life either
     ) as socket:
         visitor = Visitor(socket, query, page, keep)
         run = await visitor.run()
