@@ -21,5 +21,6 @@ export default function (component) {
   if (root.turnPage) document.removeEventListener("keydown", root.turnPage);
   root.turnPage = turn;
   document.addEventListener("keydown", turn);
+  root.dataset.ready = "1";
   return () => document.removeEventListener("keydown", turn);
 }

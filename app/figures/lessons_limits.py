@@ -11,6 +11,9 @@ from app.figures.style import Theme
 from app.figures.waveforms import Line, Panel
 from app.i18n import Words
 
+#: Where there is no signal, estimates are drawn up to so many noise levels.
+CLOSE = 0.6
+
 
 def both(seen: Any, words: Words, theme: Theme) -> go.Figure:
     """Draw ``seen.drawn``, `app.lessons.experiments.limits.Drawn`."""
@@ -22,4 +25,8 @@ def both(seen: Any, words: Words, theme: Theme) -> go.Figure:
     ]
     panels = [Panel(words("figure.noisy"), "noisy", (Line("noisy", words("figure.noisy"), drawn.noisy),))]
     panels += [Panel(label, role, (clean, Line(role, label, values))) for label, role, values in rows]
-    return waveforms.stacked(panels, rate_hz=1.0, unit="", words=words, theme=theme)
+    figure = waveforms.stacked(panels, rate_hz=1.0, unit="", words=words, theme=theme)
+    if not drawn.clean.any():  # what is drawn from nothing is small
+        for row in (2, 3):
+            figure.update_yaxes(range=[-CLOSE, CLOSE], matches="y2", row=row, col=1)
+    return figure

@@ -18,10 +18,12 @@ from app.i18n import Words
 from drsn_core.data import FloatArray
 
 #: Pixels of a row, points of a wave in a box, and how boxes lie: left edges, width, and height as a share of the row.
-ROW, POINTS = 96, 260
+ROW, POINTS = 104, 260
 LEFT, WIDTH, TALL = (0.1, 1.25), 1.0, 0.82
 #: Share of a box that its title takes, and where the shortcut runs.
 TITLE, PAST = 0.36, 0.02
+#: A wave is drawn up to this quantile of its size, and somewhat beyond; rare spikes are cut.
+QUANTILE, ROOM = 0.99, 1.3
 
 
 class Box(NamedTuple):
@@ -135,9 +137,9 @@ def _wave(
     figure: go.Figure, box: Box, drawn: Any, place: tuple[float, float, float, float], color: str, theme: Theme
 ) -> None:
     x0, y0, wide, tall = place
-    reach = float(np.abs(box.values).max()) or 1.0
-    if box.key in ("shrunk", "scaled"):  # on the scale of what came in, so that the loss is seen
-        reach = float(np.abs(drawn.waves["branch"]).max()) or 1.0
+    seen = drawn.waves["branch"] if box.key in ("shrunk", "scaled") else box.values  # one scale before and after
+    reach = max(float(np.quantile(np.abs(seen), QUANTILE)) * ROOM, 2 * abs(drawn.tau) if seen is not box.values else 0)
+    reach = reach or 1.0
 
     def up(values: FloatArray) -> FloatArray:
         return y0 + tall * (np.clip(values / reach, -1, 1) + 1) / 2

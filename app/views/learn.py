@@ -16,7 +16,7 @@ from app.widgets import language, lesson
 from drsn_core import recipe as recipes
 
 #: Lessons side by side in the list.
-COLUMNS = 3
+COLUMNS = 4
 
 
 def page() -> None:

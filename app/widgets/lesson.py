@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.figures import lessons as figures
 from app.i18n import Words, error_text
-from app.lessons import content, progress
+from app.lessons import content, printed, progress
 from app.lessons.blanks import fill
 from app.lessons.content import CHECK, QUESTION, Lesson, Step
 from app.lessons.kind import sentence
@@ -30,6 +32,7 @@ def show(lesson: Lesson, step: Step, words: Words) -> None:
         if seen is not None:
             said(lesson, step, seen, words)
         vocabulary(lesson, words)
+        for_teachers(lesson, words)
     if bar is not None:
         lesson_work.go_on(lesson, step, bar, spot, words)
 
@@ -75,6 +78,23 @@ def goal(lesson: Lesson, step: Step, seen: Observed, words: Words) -> None:
         st.success(words("learn.check.reached"), icon=lesson_question.RIGHT)
     else:
         st.info(words("learn.check.open"), icon=":material/arrow_forward:")
+
+
+def for_teachers(lesson: Lesson, words: Words) -> None:
+    """The guide of the lesson, to read here and to print."""
+    with st.expander(words("learn.guide"), icon=":material/co_present:"):
+        text = lesson.guide(words.lang)
+        st.download_button(
+            words("learn.guide.print"),
+            printed.page(text, words.lang, words("app.name")),
+            f"{lesson.slug}-{words.lang}.html",
+            "text/html",
+            key="learn-guide",
+            icon=":material/print:",
+            help=words("learn.guide.hint"),
+            on_click="ignore",
+        )
+        st.markdown(re.sub(r"^#+ (.+)$", r"**\1**", text, flags=re.MULTILINE))
 
 
 def vocabulary(lesson: Lesson, words: Words) -> None:
