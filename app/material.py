@@ -9,7 +9,7 @@ from app.networks import is_own
 from app.selection import Selection
 from drsn_core import recipe as recipes
 from drsn_core import response, samples, tasks
-from drsn_core.data import FloatArray, Image, Signal
+from drsn_core.data import FloatArray
 from drsn_core.inside_script import Shown
 from drsn_core.noise import add_noise
 from drsn_core.photographs import SIDE, small
@@ -27,8 +27,8 @@ class Material(compute.Held):
     """What a network is shown: a signal, (length,), or a picture, (height, width), in its own unit.
 
     ``shift`` and ``scale`` turn it into what the network takes; ``clean`` is None where it is not known. A network
-    that names one of ``classes`` returns logits; the others return what they were shown, denoised. ``unlike`` says
-    that a classifier has never seen anything of the kind; ``rate_hz`` is 0 for pictures.
+    that names one of ``classes`` returns logits; the others return what they were shown, denoised. ``rate_hz`` is 0
+    for pictures.
     """
 
     noisy: FloatArray
@@ -36,7 +36,6 @@ class Material(compute.Held):
     shift: float
     scale: float
     classes: tuple[str, ...] = ()
-    unlike: bool = False
     rate_hz: float = 0.0
     unit: str = ""
 
@@ -116,18 +115,13 @@ def _photograph(recipe: Recipe, shown: Selection) -> Material:
 
 def _window(recipe: Recipe, shown: Selection, about: Task) -> Material:
     """The first window of a recording, or the picture, as a shipped classifier takes it."""
-    from drsn_core.prediction import predict
-
     if shown.sample:
         raw = _noisy(tasks.windows(sample(about.key, shown.sample), about).raw[0], recipe.noise, about)
     else:
         raw = tasks.windows(compute.experiment(recipe).noisy.channel(0), about).raw[0]
     seen = tasks.in_band(raw, about)
-    task, _, model = shown.net.partition("-")
-    given = Signal(raw, about.rate_hz) if about.ndim == 1 else Image(raw)
-    unlike = predict(given, task, model).unlike
     shift, scale = float(seen.mean()), float(seen.std()) or 1.0
-    return Material(seen, None, shift, scale, about.classes, unlike, about.rate_hz)
+    return Material(seen, None, shift, scale, about.classes, about.rate_hz)
 
 
 def _noisy(raw: FloatArray, noise: Noise, about: Task) -> FloatArray:

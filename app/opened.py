@@ -14,7 +14,7 @@ from app.material import Material, draws, key, material, private, reference
 from app.networks import is_own, network
 from app.selection import Selection
 from drsn_core import catalog, metrics, response, whatif
-from drsn_core.data import FloatArray, Image
+from drsn_core.data import FloatArray, Image, Signal
 from drsn_core.question import AS_LEARNED
 from drsn_core.recipe import Recipe
 from drsn_core.response import ErrorParts, Fingerprint, Tip
@@ -80,6 +80,23 @@ def open_(recipe: Recipe, shown: Selection) -> Opened:
 
     changed: Opened = compute._once(f"{name}&if={shown.asked}", mine, change, compute.TURNS.turn)
     return changed
+
+
+def unlike(recipe: Recipe, shown: Selection) -> bool:
+    """Whether a shipped classifier has never seen anything like what it is shown: its answer then means little."""
+    about = shown.shape.task
+    if about is None:
+        return False
+
+    def make() -> bool:
+        from drsn_core.prediction import predict
+
+        window = material(recipe, shown).noisy
+        task, _, model = shown.net.partition("-")
+        return predict(Image(window) if about.ndim == 2 else Signal(window, about.rate_hz), task, model).unlike
+
+    value: bool = _small(recipe, shown, "unlike", make)
+    return value
 
 
 def means(net: str) -> tuple[FloatArray, ...]:

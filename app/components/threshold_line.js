@@ -33,13 +33,13 @@ export default function (component) {
   svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("aria-hidden", "true");
   plot.append(svg);
+  node("div", { class: "what", text: words.curve }, root);
   const below_it = node("div", { class: "curve" }, root);
   const graph = document.createElementNS(SVG, "svg");
   graph.setAttribute("viewBox", "0 0 1000 100");
   graph.setAttribute("preserveAspectRatio", "none");
   graph.setAttribute("aria-hidden", "true");
   below_it.append(graph);
-  node("span", { class: "what", text: words.curve }, below_it);
   const unit = data.curve, last = (unit.length - 1) * data.step;
   const after = (x) => {  // the curve is that of the threshold 1: a threshold stretches both axes
     if (tau <= 0) return x;

@@ -126,7 +126,9 @@ def names(name: str, words: Words) -> tuple[str, str]:
     for pattern, key, mark in NAMES:
         if match := pattern.fullmatch(name):
             *basis, level = match.groups()
-            return mark.format(*basis, _lettered(level)), words(key, level=level, basis=basis[0] if basis else "")
+            return mark.format(*(one[0] for one in basis), _lettered(level)), words(
+                key, level=level, basis=basis[0] if basis else ""
+            )
     return name[-LONGEST_MARK:], name
 
 

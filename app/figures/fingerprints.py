@@ -19,6 +19,10 @@ from drsn_core.response import Fingerprint
 HEIGHT = 420
 
 
+#: With up to so many channels each has its number on the axis.
+FEW = 8
+
+
 def sheet(values: Sequence[FloatArray]) -> FloatArray:
     """Blocks of different width as one table (channels, blocks), NaN where a block has no such channel."""
     table = np.full((max(v.size for v in values), len(values)), np.nan)
@@ -56,7 +60,7 @@ def fingerprints(a: Fingerprint, b: Fingerprint, *, words: Words, theme: Theme) 
     for column, label in enumerate(("A", "B", "B − A"), start=1):  # short: a phone has three of them in a row
         style.caption(figure, label, None, 1, column)
     figure.update_xaxes(title_text=words("thresholds.axis.blocks"), type="category", showgrid=False, tickangle=0)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, dtick=1 if len(one) <= FEW else None)
     figure.update_yaxes(title_text=words("inside.axis.channel"), col=1)
     figure.update_layout(margin_b=130)
     return figure

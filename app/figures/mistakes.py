@@ -61,7 +61,7 @@ def error(
             yref="y domain",
             y=0.99 - 0.07 * (step % 4),
             yanchor="top",
-            text=f"{name} {at:.1f} →" if beyond else name,
+            text=f"{name}: {at:.1f} →" if beyond else name,
             showarrow=False,
             xanchor="right" if beyond else "left",
             xshift=-4 if beyond else 4,

@@ -69,7 +69,7 @@ def page() -> None:
     with place:
         if experiment.noisy.length > longest(chosen) and not own_source(chosen) and not chosen.shape.task:
             st.caption(words("inside.long", limit=longest(chosen)))
-        if found.material.unlike:
+        if opened.unlike(recipe, chosen):
             st.warning(words("inside.unlike"), icon=":material/help:")
         overview(found, chosen, words)
         changes(chosen, words)
