@@ -59,7 +59,8 @@ export default function (component) {
   }
 
   const send = (index, value) => {
-    const wish = levels.map((level, i) => (i === index ? value : level.changed ? level.tau : null));
+    const kept = (level, i) => (data.whole ? taus[i] : level.changed ? level.tau : null);
+    const wish = levels.map((level, i) => (i === index ? value : kept(level, i)));
     setTriggerValue("thresholds", wish);
   };
 

@@ -32,7 +32,7 @@ def page() -> None:
     st.session_state["game"] = game
     SHOW[game](words)
     share(game, words)
-    st.caption(words("play.limits"))
+    st.caption(words(f"play.limits.{game}"))
     compute.warm_up()
 
 

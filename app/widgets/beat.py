@@ -150,6 +150,7 @@ def rows(deal: Deal, thresholds: tuple[float, ...], open_: bool, words: Words) -
         drawn["colors"] |= {"threshold": style.ROLES["yours"].color}
     else:
         drawn["words"] |= {"threshold": "", "yours": words("play.line"), "ghost": words("play.line.oracle")}
+    drawn["whole"] = True  # all lines are told at once: there is no rule behind those that were not moved
     drawn["alt"] = levels_.takeaway(shown, 0, words)
     tops = [row["top"] for row in drawn["levels"]]
     subbands.show(drawn, f"beat-{deal.key}", partial(set_hand, deal, tops))

@@ -20,7 +20,9 @@ from tests.app.pages import go, visit
 from tests.app.test_denoise_page import open_page, text_of, widget
 
 EN = Words("en")
-NUMBER = {"ask": "By how many dB?", "unit": "dB"}
+#: A short signal and two methods that answer at once: these tests are about other things.
+QUICK = {"n": "128", "a": "visushrink", "b": "savgol"}
+NUMBER = {"ask": "By how many dB?", "unit": "dB", **QUICK}
 
 texts = st.text(min_size=1, max_size=60)
 questions = st.builds(Question, texts.map(classroom.line), unit=st.sampled_from(["", "dB", "m/s²"])) | st.builds(
@@ -62,7 +64,7 @@ def boxes(page):
     return {name for name, start in names.items() if any(key.startswith(start) for key in keys)}
 
 
-LINK = {"name": "bumps", "n": "1024", "snr": "7", "a": "wavelet", "a.level": "4", "b": "tv"}
+LINK = {"name": "bumps", "n": "256", "snr": "7", "a": "wavelet", "a.level": "4", "b": "savgol"}
 
 
 @functools.cache
@@ -86,7 +88,7 @@ def test_hiding_a_control_leaves_its_value_and_everything_that_is_shown(hide):
 
 @pytest.mark.parametrize("where", ["images", "compare", "inside"])
 def test_hidden_controls_are_hidden_on_every_page(where):
-    page = visit(where, lang="en", n="512", hide="noise,more")
+    page = visit(where, lang="en", n="128", hide="noise,more")
     assert not page.exception
     keys = [str(w.key) for kind in ("slider", "number_input") for w in getattr(page, kind)]
     assert not [key for key in keys if key.startswith(("snr", "seed", "sigma", "picture-seed", "length"))]
@@ -94,18 +96,18 @@ def test_hidden_controls_are_hidden_on_every_page(where):
 
 
 def test_locked_noise_is_seen_and_cannot_be_changed():
-    page = open_page(lang="en", snr="3", seed="8", lock="noise,seed")
+    page = open_page(lang="en", snr="3", seed="8", lock="noise,seed", **QUICK)
     assert widget(page, "slider", "snr").disabled
     assert widget(page, "selectbox", "noise-kind").disabled
     assert widget(page, "number_input", "seed").disabled
     assert not widget(page, "selectbox", "method-a").disabled
-    only = open_page(lang="en", lock="seed")
+    only = open_page(lang="en", lock="seed", **QUICK)
     assert not widget(only, "slider", "snr").disabled
     assert widget(only, "number_input", "seed").disabled
 
 
 def test_starting_afresh_in_a_class_goes_back_to_the_link():
-    page = open_page(lang="en", name="bumps", n="1024", lock="seed", seed="8")
+    page = open_page(lang="en", name="bumps", lock="seed", seed="8", **QUICK)
     home = page.session_state["recipe"]
     widget(page, "slider", "snr").set_value(-5.0).run()
     page.button(key="reset").click().run()
@@ -113,7 +115,7 @@ def test_starting_afresh_in_a_class_goes_back_to_the_link():
 
 
 def test_a_room_that_is_not_understood_is_named():
-    page = open_page(lang="en", hide="walls,a", lock="door", big="huge")
+    page = open_page(lang="en", hide="walls,a", lock="door", big="huge", **QUICK)
     told = "\n".join(t.value for t in page.text)
     for part in ("walls", "door", "huge"):
         assert part in told
@@ -146,7 +148,7 @@ def test_a_guess_beyond_all_bounds_is_refused_in_words():
 
 
 def test_a_strangers_question_is_only_text():
-    page = open_page(lang="en", ask="[x](http://example.com) <img src=x> **b**", options="![a](b)|$c$")
+    page = open_page(lang="en", ask="[x](http://example.com) <img src=x> **b**", options="![a](b)|$c$", **QUICK)
     (shown,) = [m.value for m in page.markdown if "example.com" in m.value]
     assert "](http" not in shown.replace("\\]", "").replace("\\[", "") or "\\]" in shown
     assert [option for option in page.radio[0].options if option.startswith("!")] == []
@@ -154,7 +156,7 @@ def test_a_strangers_question_is_only_text():
 
 @pytest.mark.parametrize(("lang", "place"), list(zip(cycle(LANGUAGES), PAGES, strict=False)))
 def test_the_link_leads_to_the_page_as_the_teacher_left_it(lang, place):
-    page = go(open_page(lang=lang, name="bumps", snr="4", seed="6"), "class")
+    page = go(open_page(lang=lang, name="bumps", snr="4", seed="6", **QUICK), "class")
     assert not page.exception
     widget(page, "selectbox", "class-place").set_value(place).run()
     widget(page, "button_group", "class-hide").set_value(["more"]).run()
@@ -307,7 +309,7 @@ def test_a_lesson_is_handed_out_with_its_step_and_its_question():
 
     codes = []
     for lang, label in (("en", "the left one"), ("zh", "左边")):  # one question in two languages
-        learner = visit("denoise", **{**{k: parts[k] for k in ("ask", "unit")}, "lang": lang})
+        learner = visit("denoise", **QUICK, ask=parts["ask"], unit=parts["unit"], lang=lang)
         assert "**Which side, …?**" in text_of(learner), "as text, without what the lesson would fill in"
         assert learner.radio[0].options[0] == label
         learner.radio[0].set_value(0)

@@ -13,6 +13,8 @@ from drsn_core.synth import curves
 from tests.app.pages import go
 from tests.app.test_denoise_page import open_page, shown, text_of, widget
 
+#: A short signal and two methods that answer at once, where a test is not about what they make of it.
+QUICK = {"n": "128", "a": "visushrink", "b": "savgol"}
 CURVE = curves.encode(np.sin(np.arange(curves.POINTS) / 8))
 
 
@@ -36,7 +38,7 @@ def test_a_drawn_signal_is_denoised_and_scored(lang):
 
 
 def test_the_pad_comes_with_the_choice_and_goes_with_it():
-    page = open_page(lang="en", n="512")
+    page = open_page(lang="en", **QUICK)
     assert pads(page) == []
     widget(page, "segmented_control", "source-kind").set_value("draw").run()
     assert [one["curve"] for one in pads(page)] == [curves.EXAMPLE]
@@ -48,33 +50,33 @@ def test_the_pad_comes_with_the_choice_and_goes_with_it():
 
 
 def test_a_drawing_is_still_there_after_a_look_at_the_gallery():
-    page = open_page(lang="en", source="drawn", curve=CURVE)
+    page = open_page(lang="en", source="drawn", curve=CURVE, **QUICK)
     widget(page, "segmented_control", "source-kind").set_value("gallery").run()
     widget(page, "segmented_control", "source-kind").set_value("draw").run()
     assert page.session_state["recipe"].source.curve == CURVE
 
 
 def test_an_empty_pad_asks_for_a_line_instead_of_failing():
-    page = open_page(lang="en", source="drawn", curve=curves.FLAT)
+    page = open_page(lang="en", source="drawn", curve=curves.FLAT, **QUICK)
     assert not page.error
     assert Words("en")("draw.empty") in text_of(page)
     assert len(pads(page)) == 1
 
 
 def test_a_bad_curve_in_a_link_is_named_and_the_example_shown():
-    page = open_page(lang="en", source="drawn", curve="<script>")
+    page = open_page(lang="en", source="drawn", curve="<script>", **QUICK)
     assert "curve" in "\n".join(t.value for t in page.text)
     assert [one["curve"] for one in pads(page)] == [curves.EXAMPLE]
 
 
 def test_the_link_of_a_drawing_leads_back_to_it():
-    page = open_page(lang="zh", source="drawn", curve=CURVE, snr="2")
+    page = open_page(lang="zh", source="drawn", curve=CURVE, snr="2", **QUICK)
     parts = state.link_parts(page.session_state["recipe"], page.session_state["view"])
     assert open_page(**parts).session_state["recipe"] == page.session_state["recipe"]
 
 
 def test_other_pages_for_signals_have_the_pad_too():
-    page = open_page(lang="en", source="drawn", curve=CURVE, n="256")
+    page = open_page(lang="en", source="drawn", curve=CURVE, **QUICK)
     for where in ("compare", "inside"):
         assert len(pads(go(page, where))) == 1
         assert not page.error
