@@ -152,14 +152,15 @@ def written(number: str, lines: Sequence[str], color: str | None, size: int) -> 
 LARGER = 1.35
 
 
-def enlarge(figure: go.Figure) -> None:
-    """Make the letters and lines of a figure larger, for a class that sees it on a wall."""
+def enlarged(drawn: go.Figure) -> go.Figure:
+    """A copy of a figure with larger letters and lines, for a class that sees it on a wall."""
+    figure = go.Figure(drawn.to_dict())
     size = figure.layout.font.size or TEXT_SIZE
     figure.update_layout(font_size=LARGER * size, legend_font_size=LARGER * size)
     for axis_ in (*figure.select_xaxes(), *figure.select_yaxes()):
         axis_.update(title_font_size=LARGER * TITLE_SIZE, tickfont_size=LARGER * (axis_.tickfont.size or size))
     figure.for_each_annotation(lambda note: note.update(font_size=LARGER * (note.font.size or size)))
-    figure.for_each_trace(_bolder, selector={"type": "scatter"})
+    return figure.for_each_trace(_bolder, selector={"type": "scatter"})
 
 
 def _bolder(line: go.Scatter) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import pkgutil
 import threading
@@ -51,9 +52,14 @@ def _load() -> None:
 
 
 async def _tidy() -> None:
-    """Streamlit notices that a visitor has left for good only when somebody else comes; this is somebody else."""
+    """Streamlit notices that a visitor has left for good only when somebody else comes; this is somebody else.
+
+    What visitors leave is collected here, once a round. Streamlit would do so after every run of every page: with a
+    hundred open, two thirds of all time (measured: 0.26 against 0.08 s of processor time a first load).
+    """
     while True:
         await asyncio.sleep(ROUND)
+        await asyncio.to_thread(gc.collect)
         sessions = getattr(get_instance(), "_session_mgr", None)
         if sessions is not None:
             sessions.list_sessions()

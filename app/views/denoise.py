@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import compute, state
+from app import compute, drawings, state
 from app.compute import Shown
 from app.figures import sketch, spectrogram, thresholds, waveforms
 from app.i18n import Words, error_text, escaped
@@ -68,11 +68,20 @@ def page() -> None:
     traces = [(one.label, one.family, one.result.trace) for one in shown]
     with board:
         scores.board(experiment, shown, words)
-    picture = signals(experiment, estimates, view, words)
+    drawn_as = (words.lang, frame.theme(), tuple(label for label, _, _ in estimates))
+    picture = drawings.once(
+        recipe,
+        ("signals", view.show, view.start, view.stop, *drawn_as),
+        lambda: signals(experiment, estimates, view, words),
+    )
     with hero:
         frame.put(picture, view.show, caption(experiment, shown, view, words))
-    drawn = thresholds.side_by_side(
-        traces, words=words, theme=frame.theme(), ruler=view.ruler, unit=experiment.noisy.unit
+    drawn = drawings.once(
+        recipe,
+        ("thresholds", view.ruler, *drawn_as),
+        lambda: thresholds.side_by_side(
+            traces, words=words, theme=frame.theme(), ruler=view.ruler, unit=experiment.noisy.unit
+        ),
     )
     with below:
         frame.put(drawn, "thresholds", thresholds.takeaway(traces, words))

@@ -68,7 +68,7 @@ def put(
     With ``on_select`` its points can be clicked, and the chart's key is ``key``, for the callback to read.
     """
     if classroom.current().big:
-        style.enlarge(figure)
+        figure = style.enlarged(figure)
     config = style.toolbar(f"drsn-{name}", st.session_state.get(PICTURE_FORMAT, "png"))
     if on_select is None:
         st.plotly_chart(figure, key=f"figure-{name}", config=config, theme=None, alt=sentence)

@@ -6,6 +6,7 @@ import gc
 import numpy as np
 
 from app.shelves import Ledger, Room, Shelf
+from drsn_core import bundle
 
 
 def size(value: np.ndarray) -> int:
@@ -101,3 +102,35 @@ def test_a_ledger_has_room_up_to_its_limit_and_forgets_what_is_gone():
     gc.collect()
     assert ledger.room(60)
     assert not ledger.room(61)
+
+
+def test_a_second_visitor_gets_the_figures_that_were_drawn_for_the_first(monkeypatch):
+    from streamlit.testing.v1 import AppTest
+
+    from app import compute
+    from app.figures import thresholds
+
+    drawn, draw = [], thresholds.side_by_side
+    monkeypatch.setattr(thresholds, "side_by_side", lambda *a, **k: drawn.append(k["words"].lang) or draw(*a, **k))
+    compute._SHARED.clear()
+    for lang in ("en", "en", "zh"):
+        page = AppTest.from_file(str(bundle.folder("app") / "main.py"), default_timeout=120)
+        page.query_params["lang"] = lang
+        page.run()
+        assert not page.exception
+    assert drawn == ["en", "zh"]
+
+
+def test_a_kept_figure_is_the_figure_and_what_is_made_of_it_leaves_it_as_it_was():
+    import plotly.graph_objects as go
+
+    from app.drawings import Kept
+
+    figure = go.Figure(go.Scatter(y=[1.0, 2.0, 4.0]), {"title": {"text": "a"}})
+    kept = Kept(figure)
+    kept.to_dict()["layout"]["height"] = 5
+    assert kept.to_dict() == figure.to_dict()
+    assert kept.to_json(validate=False) == figure.to_json(validate=False)
+    assert kept.to_html(full_html=False, include_plotlyjs=False, div_id="x") == figure.to_html(
+        full_html=False, include_plotlyjs=False, div_id="x"
+    )

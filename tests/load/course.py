@@ -120,14 +120,18 @@ async def move(visitor: Visitor, snr: float) -> float:
     return time.perf_counter() - began
 
 
-async def reruns(
-    server: Server, count: int, spread: float, seed: int = 0
-) -> tuple[list[float], list[str], Health, float]:
-    """All have the page open and pull the slider, each at a moment of its own; also memory a page in MB."""
+async def memory_a_page(server: Server, count: int) -> float:
+    """MB that an open page costs; of a server that never had more open, for what was freed is used again."""
+    async with opened(server, AT_ONCE):
+        before = memory_mb(server)
+        async with opened(server, count):
+            return (memory_mb(server) - before) / count
+
+
+async def reruns(server: Server, count: int, spread: float, seed: int = 0) -> tuple[list[float], list[str], Health]:
+    """All have the page open and pull the slider, each at a moment of its own."""
     chance = random.Random(seed)
-    before = memory_mb(server)
     async with opened(server, count) as visitors, watched(server) as health:
-        each = (memory_mb(server) - before) / count
 
         async def later(visitor: Visitor) -> float:
             await asyncio.sleep(chance.uniform(0, spread))
@@ -135,7 +139,7 @@ async def reruns(
 
         seconds = await asyncio.gather(*map(later, visitors))
         errors = [error for visitor in visitors for error in visitor.errors]
-    return list(seconds), errors, health, each
+    return list(seconds), errors, health
 
 
 @dataclass
