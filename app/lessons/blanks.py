@@ -32,9 +32,15 @@ def fill(text: str, facts: Facts, words: Words) -> str:
 
     def one(match: re.Match[str]) -> str:
         value = facts[match[1]]
-        return said(value, words) if isinstance(value, str) else format(value, match[2] or "g")
+        return said(value, words) if isinstance(value, str) else number(value, match[2] or "g")
 
     return BLANK.sub(one, text)
+
+
+def number(value: float, form: str) -> str:
+    """Write a number for a reader: with a minus that is no hyphen."""
+    written = format(value, form)
+    return "−" + written[1:] if written.startswith("-") else written
 
 
 def said(fact: str, words: Words) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from app.figures import lessons as figures
 from app.i18n import Words, error_text
@@ -23,32 +22,33 @@ from drsn_core.errors import DrsnError
 def show(lesson: Lesson, step: Step, words: Words) -> None:
     """The text on the left, the figure that it speaks of on the right; on a phone one above the other."""
     left, right = st.columns([5, 8], gap="large")
-    with right:
-        spot = st.empty()
-        seen = figure(lesson, step, spot, words)
-        lesson_controls.show(lesson, step, words)
-        bar = lesson_work.offer(lesson, step, words)
+    try:
+        seen = observe(lesson.figure_of(step), progress.now(lesson, step))
+    except DrsnError as error:  # a state that this figure cannot show; the controls lead out of it
+        seen = None
+        right.error(error_text(words, error))
     with left:
         if seen is not None:
             said(lesson, step, seen, words)
-        vocabulary(lesson, words)
-        for_teachers(lesson, words)
+    with right:
+        spot = st.empty()
+        if seen is not None:
+            with spot.container():
+                figure(lesson, step, seen, words)
+        lesson_controls.show(lesson, step, words)
+        bar = lesson_work.offer(lesson, step, words)
+    for place, more in zip(st.columns([5, 8], gap="large"), (vocabulary, for_teachers), strict=True):
+        with place:
+            more(lesson, words)
     if bar is not None:
         lesson_work.go_on(lesson, step, bar, spot, words)
 
 
-def figure(lesson: Lesson, step: Step, spot: DeltaGenerator, words: Words) -> Observed | None:
-    """Draw the live figure; what it shows now, None where this cannot be computed."""
-    try:
-        seen = observe(lesson.figure_of(step), progress.now(lesson, step))
-    except DrsnError as error:
-        spot.error(error_text(words, error))
-        return None
-    kind = KINDS[lesson.figure_of(step)]
-    drawn = figures.emphasised(kind.draw(seen, words, frame.theme()), step.highlight)
-    with spot.container():
-        frame.put(drawn, f"lesson-{lesson.slug}", sentence(lesson.figure_of(step), seen, words))
-    return seen
+def figure(lesson: Lesson, step: Step, seen: Observed, words: Words) -> None:
+    """Draw the live figure, with what the step speaks of standing out."""
+    kind = lesson.figure_of(step)
+    drawn = figures.emphasised(KINDS[kind].draw(seen, words, frame.theme()), step.highlight)
+    frame.put(drawn, f"lesson-{lesson.slug}", sentence(kind, seen, words))
 
 
 def said(lesson: Lesson, step: Step, seen: Observed, words: Words) -> None:

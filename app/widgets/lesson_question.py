@@ -7,7 +7,7 @@ import streamlit as st
 from app import state
 from app.i18n import Words
 from app.lessons import answers, content, progress
-from app.lessons.blanks import Facts, fill
+from app.lessons.blanks import Facts, fill, number
 from app.lessons.content import Lesson
 
 #: What stands before the answer: right, and not.
@@ -67,7 +67,7 @@ def tell(lesson: Lesson, facts: Facts, words: Words) -> None:
     guess, right = progress.progress().guesses[lesson.slug], answers.answer(question.answer)
 
     def named(value: float | str) -> str:
-        return fill(text.sections[f"a-{value}"], facts, words) if question.choices else f"{value:.4g}"
+        return fill(text.sections[f"a-{value}"], facts, words) if question.choices else number(float(value), ".4g")
 
     if question.right(guess, right):
         st.success(words("learn.question.right", answer=named(right)), icon=RIGHT)

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.i18n import LANGUAGES, Words
 from app.lessons import answers, content
-from app.lessons.blanks import fill
+from app.lessons.blanks import fill, number
 from app.lessons.content import CHECK, QUESTION
 from app.lessons.kind import sentence
 from app.lessons.observing import observe
@@ -73,7 +73,7 @@ def guess(page, lesson, step, words, text):
     field.set_value(right if lesson.question.choices else float(right)).run()
     page.button(key="learn-reveal").click().run()
     assert not page.exception
-    named = fill(text.sections[f"a-{right}"], facts, words) if lesson.question.choices else f"{right:.4g}"
+    named = fill(text.sections[f"a-{right}"], facts, words) if lesson.question.choices else number(right, ".4g")
     assert [one.value for one in page.success] == [words("learn.question.right", answer=named)]
     assert why in shown(page)
 

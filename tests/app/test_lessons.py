@@ -128,9 +128,9 @@ def test_what_a_step_speaks_of_is_in_the_figure_and_its_controls_are_there(lesso
     for step, state in states(lesson):
         kind = KINDS[lesson.figure_of(step)]
         seen = observe(lesson.figure_of(step), state)
-        figure = kind.draw(seen, Words("en"), "light")
+        if step.highlight:
+            assert step.highlight in figures.parts(kind.draw(seen, Words("en"), "light")), step.id
         assert all(sentence(lesson.figure_of(step), seen, Words(lang)) for lang in LANGUAGES)
-        assert step.highlight in ("", *figures.parts(figure)), step.id
         assert set(step.controls) <= set(kind.controls)
         assert kind.complete(state).items() >= {name: kind.complete(state)[name] for name in state}.items()
 

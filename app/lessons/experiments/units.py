@@ -93,7 +93,7 @@ def observe(net: str, block: float, state: str, snr_db: float, pool: str) -> Obs
         kept = xb * decided["alpha"][:, None]
     elif "tau" in decided:
         kept = soft(xb, decided["tau"][:, None])
-    channel = shown(xb, kept)
+    channel = shown(xb, kept, pool)
     before, after = np.abs(xb), np.abs(kept)
     facts: dict[str, float | str] = {
         "block": int(block),
@@ -157,9 +157,11 @@ def decide(net: str, unit: Any, branch: Tensor, pool: str) -> dict[str, FloatArr
     return {name: np.broadcast_to(one[0].double().numpy(), (width,)) for name, one in found.items()}
 
 
-def shown(xb: FloatArray, kept: FloatArray) -> int:
-    """The channel that loses most energy; in a unit where none is lost, the strongest."""
+def shown(xb: FloatArray, kept: FloatArray, pool: str) -> int:
+    """The channel that loses most energy, or gains most by mistake; in a unit where none is lost, the strongest."""
     lost = np.square(xb).sum(axis=1) - np.square(kept).sum(axis=1)
+    if pool == "signed" and (lost < 0).any():
+        return int(np.argmin(lost))
     return int(np.argmax(lost if (lost > 0).any() else np.square(xb).sum(axis=1)))
 
 
