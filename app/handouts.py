@@ -18,15 +18,17 @@ from drsn_core.errors import quote
 from drsn_core.recipe import LinkProblem
 
 #: Pages that can be handed out, by their addresses; the one for signals is the first that a visitor meets.
-PAGES = ("denoise", "images", "inside", "compare", "play")
+PAGES = ("denoise", "images", "diagnose", "inside", "compare", "train", "play")
 FIRST = "denoise"
 
-#: Controls that a page has, of those that can be hidden; the method of the page Inside is its network.
+#: Controls that a page has, of those that can be hidden; methods of pages with networks are these.
 HAS = {
     "denoise": CONTROLS,
     "images": CONTROLS,
+    "diagnose": ("source", "noise", "a", "more"),
     "inside": ("source", "noise", "a", "more"),
     "compare": ("source", "noise", "more"),
+    "train": ("noise", "a", "b", "more"),
     "play": ("a", "b", "more"),
 }
 

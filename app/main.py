@@ -29,9 +29,6 @@ STYLE = (
 #: Everything is larger where a class looks at a wall; components of ours take their size from this number.
 BIG = "<style>html { font-size: 21px; } :root { --drsn-scale: 1.3; }</style>"
 
-#: Which desk a page sits at, by its address; the others sit at the one for signals.
-DESKS = {"images": "pictures", "diagnose": "cases", "train": "races"}
-
 #: The address of the teacher's page.
 CLASS = "class"
 
@@ -58,7 +55,7 @@ def main() -> None:
         ],
         position="top",
     )
-    state.sit(DESKS.get(page.url_path, "signals"))
+    state.sit(state.SITS.get(page.url_path, "signals"))
     try:
         with turns.told(Waiting(words)):
             if page.url_path != CLASS:  # there the teacher writes the question

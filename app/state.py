@@ -82,6 +82,10 @@ DESKS: dict[str, Lying] = {
 }
 
 
+#: Which desk a page sits at, by its address; the others sit at the one for signals.
+SITS = {"images": "pictures", "diagnose": "cases", "train": "races"}
+
+
 def view_from_query(query: Mapping[str, str], default: View) -> tuple[View, list[LinkProblem]]:
     """Read the view from a link; parts that are not understood take their defaults and are reported."""
     problems: list[LinkProblem] = []
@@ -184,11 +188,12 @@ def sit(desk: str) -> None:
     renew()
 
 
-def on_desk(desk: str) -> Recipe:
-    """The experiment of a desk, whether one sits there or not."""
+def on_desk(desk: str) -> Lying:
+    """What lies on a desk, whether one sits there or not."""
     if desk == st.session_state["desk"]:
-        return recipe()
-    left: tuple[Recipe, list[Recipe]] | None = st.session_state["left"].get(desk)
+        lying: Lying = st.session_state["recipe"]
+        return lying
+    left: tuple[Lying, list[Lying]] | None = st.session_state["left"].get(desk)
     return DESKS[desk] if left is None else left[0]
 
 

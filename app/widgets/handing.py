@@ -12,7 +12,6 @@ from app.classroom import LOCKS, Room
 from app.guesses import LONGEST, MOST_OPTIONS, Question
 from app.handouts import HAS, OF_LESSON, PAGES, Handout, Lesson
 from app.i18n import Words, escaped
-from drsn_core.recipe import Recipe
 
 #: Kinds of questions; that of a lesson only where a lesson is handed out.
 ASKS = ("none", "choice", "number", "lesson")
@@ -154,9 +153,9 @@ def question(handout: Handout, words: Words) -> Question | None:
     return asked
 
 
-def experiment(handout: Handout) -> Recipe:
-    """The experiment of the page that is handed out."""
-    return state.on_desk("pictures" if handout.page == "images" else "signals")
+def experiment(handout: Handout) -> state.Lying:
+    """What lies on the desk of the page that is handed out."""
+    return state.on_desk(state.SITS.get(handout.page, "signals"))
 
 
 def parts(handout: Handout) -> dict[str, str]:
@@ -192,7 +191,8 @@ def result(handout: Handout, words: Words) -> None:
                 on_click="ignore",
                 icon=":material/qr_code_2:",
             )
-    if experiment(handout).source.is_file and handout.page != "play" and not handout.lesson:
+    lying = experiment(handout)
+    if not isinstance(lying, Race) and lying.source.is_file and handout.page != "play" and not handout.lesson:
         st.warning(words("download.link.file"))
 
 
