@@ -79,7 +79,9 @@ def unit(seen: Any, words: Words, theme: Theme) -> go.Figure:
     right = LEFT[1] + WIDTH if side else LEFT[0] + WIDTH
     figure.update_xaxes(visible=False, range=[-0.02, right + 0.01], fixedrange=True)
     figure.update_yaxes(visible=False, range=[-rows + 0.02, 0.02], fixedrange=True)
-    figure.update_layout(margin={"l": 4, "r": 4, "t": style.TOOLBAR_HEIGHT, "b": 4}, showlegend=False, bargap=0)
+    figure.update_layout(
+        margin={"l": 4, "r": 4, "t": style.TOOLBAR_HEIGHT, "b": 4}, showlegend=False, bargap=0, barmode="overlay"
+    )
     return figure
 
 
