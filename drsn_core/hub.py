@@ -106,7 +106,7 @@ def load_folder(where: Path) -> Network:
 
 
 #: Bytes of a stranger's card and weights.
-CARD_BYTES, WEIGHTS_BYTES = 64 * 2**10, 16 * 2**20
+CARD_BYTES, WEIGHTS_BYTES = 64 * 2**10, 8 * 2**20
 
 #: What a stranger's card says beside the table ``network``, if it likes.
 _PLAIN: dict[str, type] = {"name": str, "summary": str, "sha256": str, "licence": str, "limits": str, "sources": str}

@@ -103,6 +103,8 @@ class Tip:
     becomes: int | None
 
 
+#: Copies of a sample that run together: more would only take more memory.
+TOGETHER = 64
 #: Factors that are tried before the bisection; the class may change more than once between 0 and the last.
 GRID = tuple(np.linspace(0.0, 3.0, 25).tolist())
 
@@ -127,7 +129,9 @@ def tipping_points(network: Traced, sample: FloatArray, digits: float = 1e-3) ->
     def classes(factors: FloatArray) -> FloatArray:
         """(places, n) factors to as many classes."""
         each = 1 + masks[:, None, :] * (factors[:, :, None] - 1)
-        answer: FloatArray = at_factors(network, sample, each.reshape(-1, len(names))).output.argmax(axis=1)
+        rows = each.reshape(-1, len(names))
+        parts = [rows[first : first + TOGETHER] for first in range(0, len(rows), TOGETHER)]
+        answer = np.concatenate([at_factors(network, sample, part).output.argmax(axis=1) for part in parts])
         return answer.reshape(factors.shape)
 
     grid = np.tile(GRID, (len(masks), 1))

@@ -63,7 +63,10 @@ def page() -> None:
         found = opened.open_(recipe, chosen)
     except DrsnError as error:
         place.error(error_text(words, error))
-        place.button(words("inside.changes.back"), on_click=learned, key="as-learned")
+        if chosen.asked.count:
+            place.button(words("inside.changes.back"), on_click=learned, key="as-learned")
+        elif chosen.shape.task and not chosen.sample:  # a signal of another kind, or at another rate
+            place.button(words("inside.fitting"), on_click=fitting, args=(recipe, chosen), key="fitting")
         return
     chosen = within(chosen, found)
     with place:
@@ -224,6 +227,15 @@ def changes(chosen: Selection, words: Words) -> None:
             icon=":material/undo:",
         )
         st.button(words("inside.changes.back"), on_click=learned, disabled=not count, key="as-learned")
+
+
+def fitting(recipe: Recipe, chosen: Selection) -> None:
+    """Show a classifier something of its task."""
+    if chosen.shape.samples:
+        selection.take(replace(selection.current(), state=""))
+        state.renew()
+    else:
+        state.take(replace(recipe, source=VIBRATION))
 
 
 def learned() -> None:

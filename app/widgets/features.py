@@ -88,7 +88,7 @@ def position(found: Opened, chosen: Selection, shape: tuple[int, ...], words: Wo
         soft = math.isclose(y, math.copysign(max(abs(x) - tau, 0.0), x), rel_tol=1e-5, abs_tol=1e-12)
         middle = r"\operatorname{sign}(x)\,\max(|x| - \tau,\, 0) = " if soft else ""
         met, threshold = value("x", "x", x), value("tau", r"\tau", tau)
-        st.latex(rf"{met} \quad {threshold} \quad y = {middle}{y:.4g}")
+        st.latex(rf"\begin{{gathered}} {met} \qquad {threshold} \\ y = {middle}{y:.4g} \end{{gathered}}")
         stride = max(1, round(found.material.noisy.shape[0] / shape[0]))
         where = [int(i) for i in np.unravel_index(chosen.position, shape)]
         key = "zero" if y == 0 and x != 0 else "kept"

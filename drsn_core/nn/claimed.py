@@ -16,7 +16,7 @@ from drsn_core.errors import BadWeights, DrsnError, quote
 from drsn_core.nn.kinds import build
 
 #: Largest number on a card, entries of one of its lists, their sum where they count units, and parameters.
-LARGEST, ENTRIES, UNITS, PARAMETERS = 512, 32, 64, 4_000_000
+LARGEST, ENTRIES, UNITS, PARAMETERS = 512, 32, 64, 2_000_000
 #: Settings that count units or levels, and those that are exponents.
 COUNTS, POWERS = ("depths", "units_per_stage"), ("levels", "strides")
 MOST_LEVELS = 12

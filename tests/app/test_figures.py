@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import pytest
 
 from app.figures import style, tables
-from app.figures.blocks import blocks
+from app.figures.blocks import blocks, marks, names
 from app.figures.spectrogram import MOST_FREQUENCIES, MOST_TIMES, analyse, spectrograms
 from app.figures.style import INK, ROLES, decimate
 from app.figures.thresholds import side_by_side, takeaway
@@ -359,3 +359,9 @@ def test_the_table_reads_what_plotly_has_packed():
     figure = go.Figure(go.Scatter(x=np.arange(4, dtype=np.float32), y=np.linspace(0, 1, 4, dtype=np.float32)))
     again = go.Figure(json.loads(figure.to_json()))
     assert tables.table(again) == tables.table(figure)
+
+
+def test_subbands_of_several_bases_have_names_and_short_marks():
+    assert names("haar detail 3", EN) == ("h<br>3", "haar, detail level 3")
+    assert names("sym8 detail 12", Words("zh")) == ("s<br>12", "sym8，第 12 层细节")
+    assert marks(["sym8 detail 1", "sym4 detail 1"], EN) == ["1", "2"], "what would be the same is counted"

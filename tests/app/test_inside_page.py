@@ -162,7 +162,6 @@ def test_the_tipping_points_are_those_of_the_core(net):
 
 
 def test_a_classifier_of_recordings_can_be_given_the_signal_of_the_other_pages():
-    words = Words("en")
     page = open_inside(lang="en", net="speech-drsn-cw", state="desk", name="speech", n="8000", noise="none")
     assert not page.error
     window = tasks.windows(drsn.synth.signal("speech", length=8000), tasks.TASKS["speech"]).raw[:1]
@@ -172,7 +171,17 @@ def test_a_classifier_of_recordings_can_be_given_the_signal_of_the_other_pages()
     page = open_inside(lang="en", net="speech-drsn-cw", state="desk", name="doppler")
     assert not page.exception
     assert page.error, "a signal at another rate is refused in a sentence"
-    assert words("inside.changes.back") in [b.label for b in page.button]
+    page.button(key="fitting").click().run()
+    assert not page.error
+    assert page.session_state["selection"].sample == "seven"
+
+
+def test_a_classifier_of_bearings_offers_a_bearing_where_the_signal_is_none():
+    page = open_inside(lang="en", net="bearing-drsn-cw", name="doppler")
+    assert page.error
+    page.button(key="fitting").click().run()
+    assert not page.error
+    assert page.session_state["recipe"].source.name == "bearing-inner-race"
 
 
 def chart(page, name):
