@@ -220,12 +220,15 @@ def resampled(samples: FloatArray, rate_hz: float, target_hz: float) -> FloatArr
 
 
 def _even(samples: FloatArray, about: Task) -> Windows:
-    """Windows one after the other from the beginning; the rest at the end is covered by one that ends there."""
+    """Windows one after the other from the beginning; the rest at the end is covered by one that ends there.
+
+    A rest shorter than a hundredth of a window, such as resampling leaves, is nothing new.
+    """
     size = about.size
     if len(samples) < size:
         raise TooShort(len(samples), size)
     first = np.arange(0, len(samples) - size + 1, size)
-    if first[-1] + size < len(samples):
+    if len(samples) - (first[-1] + size) > size // 100:
         first = np.append(first, len(samples) - size)
     if len(first) > MOST_WINDOWS:
         first = first[np.linspace(0, len(first) - 1, MOST_WINDOWS).round().astype(int)]

@@ -12,6 +12,7 @@ from app.classroom import LOCKS, Room
 from app.guesses import LONGEST, MOST_OPTIONS, Question
 from app.handouts import HAS, OF_LESSON, PAGES, Handout, Lesson
 from app.i18n import Words, escaped
+from drsn_core.train.race import Race
 
 #: Kinds of questions; that of a lesson only where a lesson is handed out.
 ASKS = ("none", "choice", "number", "lesson")
