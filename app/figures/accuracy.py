@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -144,12 +145,24 @@ def confusion(cell: Cell, classes: Sequence[str], *, words: Words, theme: Theme)
     return figure
 
 
+#: How `drsn_core.bench.diagnosis.setting` says that loads or speakers were kept out of training.
+_KEPT_OUT = re.compile(r"trained on (\S+), tested on (\S+)")
+
+
+def place(one: Summary, words: Words) -> str:
+    """Noise and SNR of a row, and how it was split where that is not by time."""
+    parts = [words("diagnose.paper.place", noise=words(f"noise.kind.{one.noise}"), snr=one.snr_db)]
+    if found := _KEPT_OUT.search(one.setting):
+        parts.append(words("diagnose.paper.transfer", known=found[1], new=found[2]))
+    if "leaky" in one.setting:
+        parts.append(words("diagnose.paper.leaky"))
+    return words("diagnose.paper.join").join(parts)
+
+
 def bars(summaries: Sequence[Summary], *, words: Words, theme: Theme) -> go.Figure:
     """Draw mean accuracy of every network trained for one noise level, with the standard deviation over seeds."""
     figure = go.Figure()
-    places = [
-        words("diagnose.paper.place", noise=words(f"noise.kind.{one.noise}"), snr=one.snr_db) for one in summaries
-    ]
+    places = [place(one, words).replace(words("diagnose.paper.join"), "<br>") for one in summaries]
     for model in NETWORKS:
         known = [one.accuracy.get(model) for one in summaries]
         figure.add_bar(

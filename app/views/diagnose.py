@@ -280,10 +280,12 @@ def by_paper(case: Case, found: Found, names: Mapping[str, str], words: Words) -
         **facts,
     )
     frame.put(drawn, "paper", sentence)
+    if any("leaky" in row.setting for row in rows):
+        st.markdown(words("diagnose.paper.leak"))
     for row in rows:
-        place = words("diagnose.paper.place", noise=words(f"noise.kind.{row.noise}"), snr=row.snr_db)
-        if row.order_holds is not None:
-            st.markdown(words(f"diagnose.paper.{'holds' if row.order_holds else 'fails'}", place=place))
+        place = accuracy.place(row, words)
+        order = "few" if row.order_holds is None else "holds" if row.order_holds else "fails"
+        st.markdown(words(f"diagnose.paper.{order}", place=place))
         for gap in row.differences:
             facts = {
                 "first": words(f"diagnose.model.{gap.first}"),

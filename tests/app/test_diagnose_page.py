@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -220,3 +221,18 @@ def test_the_curves_are_those_of_the_bench(task):
     table = accuracy.confusion(cell, TASKS[task].classes, words=Words("en"), theme="light")
     rows = np.nansum([np.nan_to_num(part.z) for part in table.data], axis=0).sum(axis=1)
     np.testing.assert_allclose(rows, 100, atol=1e-6)
+
+
+def test_a_row_of_the_experiment_says_how_it_was_split():
+    plain = diagnosis.Experiment("bearing", count=45)
+    settings = [
+        plain,
+        replace(plain, leaky=True),
+        replace(plain, train_groups=("0", "1"), test_groups=("3",)),
+    ]
+    rows = [diagnosis.Summary(diagnosis.setting(one), "gaussian", "-8", {}, ()) for one in settings]
+    assert [accuracy.place(row, Words("en")) for row in rows] == [
+        "Gaussian, -8 dB",
+        "Gaussian, -8 dB; leaky split",
+        "Gaussian, -8 dB; trained at load 0+1, tested at 3 hp",
+    ]
