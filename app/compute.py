@@ -135,7 +135,7 @@ _SHARED = Shelf(SHARED_BYTES, _size)
 _ROOM = Room(ALL_OWN_BYTES)
 
 
-def _shelf(private: bool) -> Shelf:
+def shelf(private: bool) -> Shelf:
     """The shelf of all, or that of this visitor."""
     if not private:
         return _SHARED
@@ -145,20 +145,21 @@ def _shelf(private: bool) -> Shelf:
     return mine
 
 
-def _once(key: str, private: bool, make: Callable[[], Any], turn: Turning = contextlib.nullcontext) -> Any:
+def once(key: str, private: bool, make: Callable[[], Any], turn: Turning = contextlib.nullcontext) -> Any:
     """Return what is kept under ``key``, or make and keep it (if it is not too large to keep)."""
-    return _shelf(private).once(key, make, turn)
+    return shelf(private).once(key, make, turn)
 
 
 @contextlib.contextmanager
-def _long_turn() -> Iterator[None]:
+def long_turn() -> Iterator[None]:
+    """A turn for long work: of that not more than there are cores is under way, for each holds its data."""
     with LONG_TURNS.turn(), TURNS.turn():
         yield
 
 
 def _turn(long: bool) -> Turning:
     """What a computation waits for."""
-    return _long_turn if long else TURNS.turn
+    return long_turn if long else TURNS.turn
 
 
 def _step(report: Callable[[Progress], None]) -> Callable[[Progress], None]:
@@ -179,11 +180,12 @@ def experiment(recipe: Recipe) -> Experiment:
     def make() -> Experiment:
         return recipes.prepare(recipe, opened.chosen(recipe.source.column) if private and opened else None)
 
-    made: Experiment = _once(_key(recipe), private, make)
+    made: Experiment = once(key_of(recipe), private, make)
     return replace(made, recipe=recipe)  # another recipe, with other methods, may have made the same signals
 
 
-def _key(recipe: Recipe, choice: Choice | None = None) -> str:
+def key_of(recipe: Recipe, choice: Choice | None = None) -> str:
+    """What the noisy signal of a recipe, or a method's result on it, is kept under; a file goes by its digest."""
     query = recipes.to_query(recipe)
     noisy = {part: value for part, value in query.items() if part not in ("a", "b") and part[:2] not in ("a.", "b.")}
     opened = state.picture() if recipe.source.is_picture else state.file()
@@ -204,7 +206,7 @@ def result(experiment: Experiment, choice: Choice, report: Callable[[Progress], 
         return recipes.denoise(experiment, choice, _step(report))
 
     long = experiment.noisy.length > LONG
-    found: Result = _once(_key(recipe, choice), recipe.source.kind == "file", make, _turn(long))
+    found: Result = once(key_of(recipe, choice), recipe.source.kind == "file", make, _turn(long))
     return found
 
 
@@ -241,8 +243,8 @@ def levels(experiment: Experiment, choice: Choice) -> list[Level]:
         found = subbands(method, experiment.noisy.samples[0])
         return [levels_.thinned(b.name, b.before, b.after, b.threshold, b.sigma) for b in found]
 
-    key = f"{_key(experiment.recipe, choice)}&kept=levels"
-    made: list[Level] = _once(key, experiment.recipe.source.kind == "file", make)
+    key = f"{key_of(experiment.recipe, choice)}&kept=levels"
+    made: list[Level] = once(key, experiment.recipe.source.kind == "file", make)
     return made
 
 
@@ -256,7 +258,7 @@ def line_up(recipe: Recipe) -> list[Choice]:
 
 def tried(recipe: Recipe, choice: Choice) -> Contender | Failure | None:
     """What is known already of a method on the signal of a recipe; nothing runs."""
-    found: Contender | Failure | None = _shelf(recipe.source.kind == "file").get(_contest_key(recipe, choice))
+    found: Contender | Failure | None = shelf(recipe.source.kind == "file").get(_contest_key(recipe, choice))
     return found
 
 
@@ -270,12 +272,12 @@ def contend(experiment: Experiment, choice: Choice, report: Callable[[Progress],
         except DrsnError as error:
             return Failure(choice, error)
 
-    found: Contender | Failure = _once(_contest_key(recipe, choice), recipe.source.kind == "file", make)
+    found: Contender | Failure = once(_contest_key(recipe, choice), recipe.source.kind == "file", make)
     return found
 
 
 def _contest_key(recipe: Recipe, choice: Choice) -> str:
-    return f"{_key(recipe, choice)}&kept=summary"
+    return f"{key_of(recipe, choice)}&kept=summary"
 
 
 def _summary(experiment: Experiment, choice: Choice, result: Result) -> Contender:
@@ -353,7 +355,7 @@ def scene(recipe: Recipe) -> PictureExperiment:
         return pictures.prepare(recipe, opened.picture if private and opened else None)
 
     size = opened.picture.pixels.nbytes if private and opened else 0
-    made: PictureExperiment = _held(recipe, _key(recipe), size, make)
+    made: PictureExperiment = _held(recipe, key_of(recipe), size, make)
     return replace(made, recipe=recipe)
 
 
@@ -363,9 +365,9 @@ def _held(recipe: Recipe, key: str, size: int, make: Callable[[], Any], turn: Tu
     Else a large picture would go through a network again whenever it is looked at in another way.
     """
     if size <= OWN_BYTES // 4:
-        return _once(key, recipe.source.is_file, make, turn)
-    wanted = [_key(recipe), *(_key(recipe, choice) for choice in recipe.choices)]
-    return _shelf(private=True).once(key, make, turn, wanted)
+        return once(key, recipe.source.is_file, make, turn)
+    wanted = [key_of(recipe), *(key_of(recipe, choice) for choice in recipe.choices)]
+    return shelf(private=True).once(key, make, turn, wanted)
 
 
 def developed(experiment: PictureExperiment, choice: Choice, report: Callable[[Progress], None]) -> Result:
@@ -376,7 +378,7 @@ def developed(experiment: PictureExperiment, choice: Choice, report: Callable[[P
         return pictures.denoise(experiment, choice, _step(report))
 
     recipe, pixels = experiment.recipe, experiment.noisy.pixels
-    found: Result = _held(recipe, _key(recipe, choice), pixels.nbytes, make, _turn(pixels.size > LONG_PICTURE))
+    found: Result = _held(recipe, key_of(recipe, choice), pixels.nbytes, make, _turn(pixels.size > LONG_PICTURE))
     return found
 
 
@@ -391,8 +393,8 @@ def picture_score(experiment: PictureExperiment, choice: Choice | None, estimate
     if experiment.clean is None:
         return None
     recipe = experiment.recipe
-    key = f"{_key(recipe, choice)}&kept=score"
-    found: PictureScores = _once(key, recipe.source.is_file, lambda: experiment.score(estimate))
+    key = f"{key_of(recipe, choice)}&kept=score"
+    found: PictureScores = once(key, recipe.source.is_file, lambda: experiment.score(estimate))
     return found
 
 
@@ -405,5 +407,5 @@ def seen(
         return pixels_.encoded(pixels_.smaller(pixels(), pixels_.SHOWN))
 
     recipe = experiment.recipe
-    found: pixels_.File = _once(f"{_key(recipe, choice)}&kept={what}", recipe.source.is_file, make)
+    found: pixels_.File = once(f"{key_of(recipe, choice)}&kept={what}", recipe.source.is_file, make)
     return found

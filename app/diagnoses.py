@@ -107,7 +107,7 @@ def sample(case: Case) -> Data:
             return Sample(clean)
         return Sample(add_noise(clean, case.noise.kind, case.noise.snr_db, seed=case.noise.seed))
 
-    made: Sample = compute._once(_key(case), case.source.is_file, make)
+    made: Sample = compute.once(_key(case), case.source.is_file, make)
     return made.data
 
 
@@ -139,7 +139,7 @@ def answer(case: Case, model: str) -> Prediction:
         found = predict(sample(case), case.task, model)
         return Answer(replace(found, inputs=found.inputs[:0]))
 
-    made: Answer = compute._once(f"{_key(case)}&model={model}", case.source.is_file, make, compute.TURNS.turn)
+    made: Answer = compute.once(f"{_key(case)}&model={model}", case.source.is_file, make, compute.TURNS.turn)
     return made.found
 
 
@@ -170,7 +170,7 @@ def growing(case: Case, label: str, report: Callable[[int, int], None]) -> Growi
         return Growing(label, LEVELS_DB, shares)
 
     here = _key(replace(case, noise=replace(case.noise, kind=kind, snr_db=0.0)))
-    made: Growing = compute._once(f"{here}&growing={label}", case.source.is_file, make, compute.TURNS.turn)
+    made: Growing = compute.once(f"{here}&growing={label}", case.source.is_file, make, compute.TURNS.turn)
     return made
 
 
@@ -205,7 +205,7 @@ def neighbourhood(case: Case, model: str) -> Neighbourhood:
         return Neighbourhood((known.references - middle) @ plane, (here - middle) @ plane, share)
 
     key = f"{_key(case)}&model={model}&known"
-    made: Neighbourhood = compute._once(key, case.source.is_file, make, compute.TURNS.turn)
+    made: Neighbourhood = compute.once(key, case.source.is_file, make, compute.TURNS.turn)
     return made
 
 

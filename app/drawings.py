@@ -51,7 +51,7 @@ def once(recipe: Recipe, about: tuple[object, ...], make: Callable[[], go.Figure
         return Drawing(figure, 2 * len(figure.to_json(validate=False)))
 
     parts = urlencode({**recipes.to_query(recipe), "drawn": repr(about)})
-    made: Drawing = compute._once(
-        f"{compute._key(recipe)}&{parts}", recipe.source.kind == "file", drawing, compute.TURNS.turn
+    made: Drawing = compute.once(
+        f"{compute.key_of(recipe)}&{parts}", recipe.source.kind == "file", drawing, compute.TURNS.turn
     )
     return made.figure

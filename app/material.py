@@ -70,7 +70,7 @@ def material(recipe: Recipe, shown: Selection) -> Material:
     ------
     DrsnError
     """
-    made: Material = compute._once(
+    made: Material = compute.once(
         f"{key(recipe, shown)}&material={shown.net}", private(recipe, shown), lambda: _material(recipe, shown)
     )
     return made
@@ -82,7 +82,7 @@ def key(recipe: Recipe, shown: Selection) -> str:
     drawn = f"{noise.kind}&{noise.snr_db:g}&{noise.seed}"
     if shown.sample:
         return f"sample={shown.shape.task and shown.shape.task.key}.{shown.sample}&{drawn}"
-    return f"picture={shown.picture}&{drawn}" if shown.takes_pictures else compute._key(recipe)
+    return f"picture={shown.picture}&{drawn}" if shown.takes_pictures else compute.key_of(recipe)
 
 
 def _material(recipe: Recipe, shown: Selection) -> Material:

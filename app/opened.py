@@ -51,7 +51,7 @@ class Opened(compute.Held):
 def _small(recipe: Recipe, shown: Selection, what: str, make: Callable[[], Any], nbytes: int = 100_000) -> Any:
     """Work something out about a sample in a network, once."""
     name = f"{key(recipe, shown)}&net={shown.net}&{what}"
-    found: Kept = compute._once(name, private(recipe, shown), lambda: Kept(make(), nbytes), compute.TURNS.turn)
+    found: Kept = compute.once(name, private(recipe, shown), lambda: Kept(make(), nbytes), compute.TURNS.turn)
     return found.value
 
 
@@ -69,7 +69,7 @@ def open_(recipe: Recipe, shown: Selection) -> Opened:
         learned = whatif.run(network(shown.net), given.sample[None])
         return Opened(given, learned, learned)
 
-    plain: Opened = compute._once(name, mine, learn, compute.TURNS.turn)
+    plain: Opened = compute.once(name, mine, learn, compute.TURNS.turn)
     if not shown.asked.count:
         return plain
 
@@ -78,7 +78,7 @@ def open_(recipe: Recipe, shown: Selection) -> Opened:
         changed = whatif.run(network(shown.net), given.sample[None], shown.asked, reference)
         return replace(plain, changed=changed)
 
-    changed: Opened = compute._once(f"{name}&if={shown.asked}", mine, change, compute.TURNS.turn)
+    changed: Opened = compute.once(f"{name}&if={shown.asked}", mine, change, compute.TURNS.turn)
     return changed
 
 
@@ -105,7 +105,7 @@ def means(net: str) -> tuple[FloatArray, ...]:
     def make() -> Kept:
         return Kept(response.mean_thresholds(network(net), reference(net)))
 
-    made: Kept = compute._once(f"means&net={net}", is_own(net), make)
+    made: Kept = compute.once(f"means&net={net}", is_own(net), make)
     value: tuple[FloatArray, ...] = made.value
     return value
 

@@ -24,14 +24,14 @@ def observe(figure: str, state: State) -> Observed:
     wanted = kind.complete(state)
     if kind.work is not None and not worked(figure, state):
         return kind.observe(**wanted)
-    found: Kept = compute._once(_key(figure, wanted), False, lambda: Kept(kind.observe(**wanted)), compute.TURNS.turn)
+    found: Kept = compute.once(_key(figure, wanted), False, lambda: Kept(kind.observe(**wanted)), compute.TURNS.turn)
     seen: Observed = found.value
     return seen
 
 
 def worked(figure: str, state: State) -> bool:
     """Whether the long work of a figure has been done for this state, by whomever."""
-    return compute._shelf(False).get(_key(figure, KINDS[figure].complete(state))) is not None
+    return compute.shelf(False).get(_key(figure, KINDS[figure].complete(state))) is not None
 
 
 def work(figure: str, state: State) -> Iterator[Observed]:
@@ -41,13 +41,13 @@ def work(figure: str, state: State) -> Iterator[Observed]:
     assert kind.work is not None
     assert kind.worked is not None
     found = []
-    with compute._long_turn():
+    with compute.long_turn():
         for part in kind.work(**wanted):
             found.append(part)
             compute.TURNS.give_way()
             seen = kind.worked(found, wanted)
             yield seen
-    compute._once(_key(figure, wanted), False, lambda: Kept(seen))
+    compute.once(_key(figure, wanted), False, lambda: Kept(seen))
 
 
 def _key(figure: str, wanted: State) -> str:
