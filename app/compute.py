@@ -360,7 +360,7 @@ def scene(recipe: Recipe) -> PictureExperiment:
 
 
 def _held(recipe: Recipe, key: str, size: int, make: Callable[[], Any], turn: Turning = contextlib.nullcontext) -> Any:
-    """`_once`; what is too large to be kept with others is held until the visitor turns to another recipe.
+    """`once`; what is too large to be kept with others is held until the visitor turns to another recipe.
 
     Else a large picture would go through a network again whenever it is looked at in another way.
     """

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from app.compute import TURNS, Kept, Turning, _once
+from app.compute import TURNS, Kept, Turning, once
 from app.figures import levels as levels_
 from app.figures.levels import Level
 from app.rounds import LENGTH, Deal, Round, Standing, Trial, draw
@@ -40,7 +40,7 @@ class Machines:
 
 
 def _kept(key: str, make: Any, nbytes: int, turn: Turning) -> Any:
-    made: Kept = _once(f"play={key}", False, lambda: Kept(make(), nbytes), turn)
+    made: Kept = once(f"play={key}", False, lambda: Kept(make(), nbytes), turn)
     return made.value
 
 
