@@ -13,10 +13,19 @@ EN = Words("en")
 expect.set_options(timeout=60_000)
 
 
+def place(page: Page, what: str):
+    """Where something is on the page, once it stands there: a run of the page may just be putting it up anew."""
+    for _ in range(100):
+        box = page.locator(what).bounding_box()
+        if box is not None:
+            return box
+        page.wait_for_timeout(100)
+    raise AssertionError(what)
+
+
 def drag(page: Page, level: int, share: float):
     """Drag the line of a level so high, as a share of its row."""
-    row, grip = page.locator(".plot").nth(level), page.locator(".grip").nth(level)
-    box, handle = row.bounding_box(), grip.bounding_box()
+    box, handle = (place(page, f"{part} >> nth={level}") for part in (".plot", ".grip"))
     page.mouse.move(handle["x"] + 60, handle["y"] + handle["height"] / 2)
     page.mouse.down()
     page.mouse.move(handle["x"] + 60, box["y"] + (1 - share) * box["height"], steps=3)
