@@ -24,7 +24,9 @@ def place(page: Page, what: str):
 
 
 def drag(page: Page, level: int, share: float):
-    """Drag the line of a level so high, as a share of its row."""
+    """Drag the line of a level so high, as a share of its row, once the page has come to rest."""
+    page.wait_for_timeout(500)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     box, handle = (place(page, f"{part} >> nth={level}") for part in (".plot", ".grip"))
     page.mouse.move(handle["x"] + 60, handle["y"] + handle["height"] / 2)
     page.mouse.down()
