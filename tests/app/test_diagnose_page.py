@@ -162,7 +162,7 @@ def test_a_picture_is_no_recording():
     widget(page, "segmented_control", "case-kind").set_value("upload").run()
     page.file_uploader[0].set_value(("photo.png", buffer.getvalue(), "image/png")).run()
     assert "one column of numbers or a sound" in page.error[0].value
-    assert "number of windows: 13" in text_of(page)
+    assert "number of windows: 12" in text_of(page)
 
 
 def test_a_digit_that_was_drawn_is_read_can_be_linked_to_and_undone():
