@@ -6,11 +6,18 @@ import hypothesis
 import pytest
 from jaxtyping import install_import_hook
 
+from tests.serving import AT_THE_END
+
 # While testing, the shapes in the networks' signatures are checked at every call.
 install_import_hook("drsn_core.nn", "beartype.beartype").__enter__()
 
-hypothesis.settings.register_profile("drsn", deadline=None, max_examples=60, derandomize=True)
+hypothesis.settings.register_profile("drsn", deadline=None, max_examples=40, derandomize=True)
 hypothesis.settings.load_profile("drsn")
+
+
+def pytest_sessionfinish():
+    """End the server that tests share, if one was started."""
+    AT_THE_END.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """The Studio as its users start it: `drsn app` on a free port of this machine."""
 
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -71,3 +72,13 @@ def running(*options: str, log: IO[str] | None = None, ready: bool = True, **set
         yield server
     finally:
         server.stop()
+
+
+#: What ends with the test process, see `tests.conftest`.
+AT_THE_END = contextlib.ExitStack()
+
+
+@functools.cache
+def shared() -> Server:
+    """One Studio for all who only visit it; it runs until the tests end."""
+    return AT_THE_END.enter_context(running())

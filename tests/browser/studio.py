@@ -7,7 +7,7 @@ from typing import IO, Any
 from playwright.sync_api import Page, sync_playwright
 
 from tests.conftest import needs_browser
-from tests.serving import running
+from tests.serving import running, shared
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
@@ -22,12 +22,13 @@ def serving(log: IO[str] | None = None) -> Iterator[str]:
 
 @contextlib.contextmanager
 def visiting(path: str, **context: Any) -> Iterator[Page]:
-    """Open a page of a Studio of its own.
+    """Open a page of the Studio that all visits of this test process share.
 
     At the end it has reached nobody else, no script of it has failed, and nothing broke the server's policy of content.
     """
     browser_path = needs_browser()
-    with serving() as address, sync_playwright() as playwright:
+    address = shared().address
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         page = browser.new_context(**context).new_page()
         page.set_default_timeout(60_000)

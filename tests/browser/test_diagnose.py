@@ -1,4 +1,4 @@
-"""Five networks are asked in a real browser: about a machine, about a digit that is drawn; two others are trained."""
+"""Five networks are asked in a real browser about a digit that is drawn."""
 
 import re
 
@@ -35,11 +35,3 @@ def test_a_digit_is_drawn_with_mouse_and_keys_and_read():
         expect(page.get_by_role("heading", name="1", exact=True)).to_be_visible()
         page.get_by_role("button", name=EN("app.undo")).click()
         expect(page).to_have_url(re.compile("strokes="))
-
-
-def test_two_networks_are_trained_and_their_curves_appear():
-    with visiting("train?race=resnet&against=drsn-cs&epochs=2&count=1&lang=en") as page:
-        page.get_by_role("button", name=EN("train.start"), exact=True).click()
-        expect(page.get_by_text("DRSN-CS names")).to_be_visible()
-        expect(page.get_by_role("button", name=EN("train.again"))).to_be_visible()
-        expect(page.get_by_text(re.compile("Done: 2 epochs"))).to_be_visible()
