@@ -58,10 +58,11 @@ export default function (component) {
     back.onclick = () => setTriggerValue("thresholds", levels.map(() => null));
   }
 
+  const sent = {}; // wishes that Python has not answered yet: the next one must not take them back
   const send = (index, value) => {
     const kept = (level, i) => (data.whole ? taus[i] : level.changed ? level.tau : null);
-    const wish = levels.map((level, i) => (i === index ? value : kept(level, i)));
-    setTriggerValue("thresholds", wish);
+    sent[index] = value;
+    setTriggerValue("thresholds", levels.map((level, i) => (i in sent ? sent[i] : kept(level, i))));
   };
 
   levels.forEach((level, index) => {

@@ -83,7 +83,7 @@ def test_the_page_opens_on_every_task_in_both_languages(task, lang):
     assert words(f"diagnose.task.{task}.hint") in text_of(page)
 
 
-@pytest.mark.parametrize(("see", "model"), zip(SECTIONS, cycle(["resnet", "drsn-cw"]), strict=False))
+@pytest.mark.parametrize(("see", "model"), list(zip(SECTIONS, cycle(["resnet", "drsn-cw"]), strict=False)))
 def test_every_view_has_its_sentence(see, model):
     page = open_diagnose(task="bearing", look=see, model=model, lang="en")
     assert not page.exception
