@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from app.figures import style
 from app.figures.style import Theme
-from app.figures.verdicts import FILLS, NETWORKS, SCALES, look
+from app.figures.verdicts import FILLS, NETWORKS, fields, look
 from app.i18n import Words
 from drsn_core.bench.diagnosis import SHIPPED, Cell, Summary
 from drsn_core.data import FloatArray
@@ -117,28 +117,17 @@ def confusion(cell: Cell, classes: Sequence[str], *, words: Words, theme: Theme)
     counts = np.array(cell.confusion, dtype=float)
     share = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure = go.Figure()
-    for dark, color in ((False, style.INK[theme]), (True, "#FFFFFF" if theme == "light" else "#10151A")):
-        part = (share > 55) == dark
-        figure.add_heatmap(
-            x=list(classes),
-            y=list(classes),
-            z=np.where(part, share, np.nan),
-            customdata=counts,
-            zmin=0,
-            zmax=100,
-            colorscale=SCALES[theme],
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            text=[
-                [f"{s:.0f}" if p and s >= 0.5 else "" for s, p in zip(*row, strict=True)]
-                for row in zip(share, part, strict=True)
-            ],
-            texttemplate="%{text}",
-            textfont={"color": color},
-            hoverongaps=False,
-            hovertemplate="%{y} → %{x}: %{customdata:.0f}, %{z:.1f} %<extra></extra>",
-        )
+    fields(
+        figure,
+        share,
+        100.0,
+        x=list(classes),
+        y=list(classes),
+        about=counts,
+        hover="%{y} → %{x}: %{customdata:.0f}, %{z:.1f} %<extra></extra>",
+        size=style.TEXT_SIZE,
+        theme=theme,
+    )
     style.layout(figure, theme, 36 * len(classes) + 150)
     figure.update_yaxes(autorange="reversed", showgrid=False, title_text=words("diagnose.axis.truth"))
     figure.update_xaxes(showgrid=False, title_text=words("diagnose.axis.said"))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from app.figures import style
@@ -33,6 +35,9 @@ LINE, FRAME = 44, 130
 #: The most windows whose fields have the number of their class written into them.
 WRITTEN = 40
 
+#: Shares above this stand on so much colour that they are written in the other ink.
+STRONG = 0.55
+
 #: From white, or from the page, to the colour of what has learned.
 SCALES: dict[Theme, list[list[object]]] = {
     "light": [[0.0, "rgba(0,114,178,0.03)"], [1.0, "rgba(0,114,178,1)"]],
@@ -54,6 +59,49 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}" if share >= 0.005 else ""
 
 
+def fields(
+    figure: go.Figure,
+    shares: FloatArray,
+    full: float,
+    *,
+    x: list[Any],
+    y: list[str],
+    about: NDArray[Any],
+    hover: str,
+    size: int,
+    theme: Theme,
+) -> None:
+    """Add a field for every share, coloured by it, with its per cents written into it in an ink that can be read.
+
+    Parameters
+    ----------
+    shares : (lines, columns), from 0 to ``full``, which is 1 or 100
+    about, hover : what the pointer tells of a field, and how
+    """
+    for strong, ink in ((False, style.INK[theme]), (True, "#FFFFFF" if theme == "light" else "#10151A")):
+        mine = (shares > STRONG * full) == strong
+        figure.add_heatmap(
+            x=x,
+            y=y,
+            z=np.where(mine, shares, np.nan),
+            text=[
+                [percent(share / full) if here else "" for share, here in zip(*row, strict=True)]
+                for row in zip(shares, mine, strict=True)
+            ],
+            texttemplate="%{text}",
+            textfont={"size": size, "color": ink},
+            customdata=about,
+            hovertemplate=hover,
+            hoverongaps=False,
+            zmin=0,
+            zmax=full,
+            colorscale=SCALES[theme],
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+
+
 def table(
     found: Mapping[str, Prediction], classes: Sequence[str], truth: str | None, *, words: Words, theme: Theme
 ) -> go.Figure:
@@ -68,28 +116,17 @@ def table(
     shares = np.stack([one.mean for one in found.values()])
     names = [words(f"diagnose.model.{model}") for model in found]
     figure = go.Figure()
-    strong = shares > 0.55
-    for dark, color in ((False, style.INK[theme]), (True, "#FFFFFF" if theme == "light" else "#10151A")):
-        figure.add_heatmap(
-            z=np.where(strong == dark, shares, np.nan).astype(np.float32),
-            x=list(range(len(classes))),
-            y=names,
-            text=[
-                [percent(s) if d == dark else "" for s, d in zip(*row, strict=True)]
-                for row in zip(shares, strong, strict=True)
-            ],
-            texttemplate="%{text}",
-            textfont={"size": style.TITLE_SIZE, "color": color},
-            customdata=np.broadcast_to(np.array(list(classes), dtype=object), shares.shape),
-            hovertemplate="%{y} · %{customdata}: %{z:.1%}<extra></extra>",
-            hoverongaps=False,
-            zmin=0,
-            zmax=1,
-            colorscale=SCALES[theme],
-            showscale=False,
-            xgap=2,
-            ygap=2,
-        )
+    fields(
+        figure,
+        shares,
+        1.0,
+        x=list(range(len(classes))),
+        y=names,
+        about=np.broadcast_to(np.array(list(classes), dtype=object), shares.shape),
+        hover="%{y} · %{customdata}: %{z:.1%}<extra></extra>",
+        size=style.TITLE_SIZE,
+        theme=theme,
+    )
     style.layout(figure, theme, LINE * len(names) + FRAME)
     figure.update_layout(margin_t=style.TOOLBAR_HEIGHT)
     for line, row in enumerate(shares):
