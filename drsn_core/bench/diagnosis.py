@@ -67,7 +67,11 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Cell:
-    """One network, trained and tested; accuracies are shares of windows, times those of this processor."""
+    """One network, trained and tested; accuracies are shares of windows, times those of this processor.
+
+    ``curve`` holds, after each epoch, the share of mistakes among the training windows as they went by and among the
+    validation windows; None for the shipped networks, whose cards have it.
+    """
 
     setting: str
     model: str
@@ -82,6 +86,7 @@ class Cell:
     test_ms_a_window: float
     windows: tuple[int, int]
     mean_alpha: float | None = None
+    curve: list[list[float]] | None = None
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -213,6 +218,7 @@ def _tested(
         test_ms_a_window=round(milliseconds, 3),
         windows=(int(training["windows"]), len(windows)),
         mean_alpha=round(float(np.mean([d.alpha.mean().item() for d in decisions])), 4) if decisions else None,
+        curve=training.get("errors"),
     )
 
 
@@ -225,6 +231,7 @@ def _cell(config: Any, parts: dict[str, Any], name: str, model: str, noise: str,
         "cpu_minutes": last.cpu_seconds / 60,
         "windows": len(parts["train"][0]),
         "last_accuracy": last.accuracy,
+        "errors": [[round(1 - right, 4), round(1 - held_out, 4)] for _, _, right, held_out in last.curve],
     }
     x, truth = parts["test"]
     return _tested(last.network, x.numpy(), truth.numpy(), name, model, noise, snr, training)
