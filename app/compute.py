@@ -22,7 +22,7 @@ from app.figures import pixels as pixels_
 from app.figures import style
 from app.figures.levels import Level
 from app.shelves import Room, Shelf
-from app.turns import Turns
+from app.turns import PAGES, Turns
 from drsn_core import catalog, metrics, pictures
 from drsn_core import recipe as recipes
 from drsn_core.data import FloatArray, Image, Signal
@@ -44,8 +44,8 @@ ALL_OWN_BYTES = 800_000_000
 Turning = Callable[[], contextlib.AbstractContextManager[object]]
 
 #: One computation at a time for each core; of long ones not more than that are under way, for each holds its data.
-TURNS = Turns(os.cpu_count() or 1)
-LONG_TURNS = Turns(os.cpu_count() or 1)
+TURNS = Turns(os.cpu_count() or 1, leaving=PAGES)
+LONG_TURNS = Turns(os.cpu_count() or 1, leaving=PAGES)
 
 #: Stretches of the signal in which the page Compare looks for the best method, and points it draws of an estimate.
 PARTS = 64
@@ -178,7 +178,11 @@ def experiment(recipe: Recipe) -> Experiment:
     private = recipe.source.kind == "file"
 
     def make() -> Experiment:
-        return recipes.prepare(recipe, opened.chosen(recipe.source.column) if private and opened else None)
+        if not (private and opened):
+            return recipes.prepare(recipe, None)
+        with PAGES.left():  # another array of the file may have to be read
+            chosen = opened.chosen(recipe.source.column)
+        return recipes.prepare(recipe, chosen)
 
     made: Experiment = once(key_of(recipe), private, make)
     return replace(made, recipe=recipe)  # another recipe, with other methods, may have made the same signals

@@ -1,4 +1,4 @@
-"""Figures that are drawn once: what a class looks at, or one visitor looks at again, is not built anew.
+"""Figures, and texts about them, that are made once: what a class looks at, or one visitor again, is not built anew.
 
 Most of the time of a page without computation goes into building its figures, a quarter of a second or more each; a
 class that opens the page in one minute sees the same ones. They are kept where the results are, see `app.shelves`.
@@ -6,6 +6,7 @@ class that opens the page in one minute sees the same ones. They are kept where 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -50,8 +51,24 @@ def once(recipe: Recipe, about: tuple[object, ...], make: Callable[[], go.Figure
         figure = Kept(make())
         return Drawing(figure, 2 * len(figure.to_json(validate=False)))
 
+    return _once(recipe, about, drawing, compute.TURNS.turn).figure  # type: ignore[no-any-return]
+
+
+def texts(recipe: Recipe, about: tuple[object, ...], make: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+    """Texts that ``make`` writes about a recipe, or those that it has written before; ``about`` as for `once`."""
+
+    def written() -> compute.Kept:
+        found = make()
+        return compute.Kept(found, 100 + 2 * sum(map(len, found)))
+
+    return _once(recipe, about, written).value  # type: ignore[no-any-return]
+
+
+def _once(
+    recipe: Recipe,
+    about: tuple[object, ...],
+    make: Callable[[], Any],
+    turn: compute.Turning = contextlib.nullcontext,
+) -> Any:
     parts = urlencode({**recipes.to_query(recipe), "drawn": repr(about)})
-    made: Drawing = compute.once(
-        f"{compute.key_of(recipe)}&{parts}", recipe.source.kind == "file", drawing, compute.TURNS.turn
-    )
-    return made.figure
+    return compute.once(f"{compute.key_of(recipe)}&{parts}", recipe.source.kind == "file", make, turn)

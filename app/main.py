@@ -67,4 +67,5 @@ def main() -> None:
         failure.in_script(error)
 
 
-main()
+with turns.PAGES.turn():
+    main()

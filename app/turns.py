@@ -37,15 +37,19 @@ def told(tell: Tell) -> Iterator[None]:
 
 
 class Turn:
-    """The right to compute."""
+    """The right to go on."""
 
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
-        self.held = False
+        self.called = threading.Event()
+
+    @property
+    def held(self) -> bool:
+        return self.called.is_set()
 
     def come(self) -> None:
         """Wait for it; whoever was told of a place is told that it has come."""
-        tell = _tell.get()
+        tell = nobody if self.turns.silent else _tell.get()
         if self.turns.wait(self, tell):
             tell(None)
 
@@ -57,12 +61,18 @@ class Turn:
 
     def leave(self) -> None:
         if self.held:
-            self.held = False
+            self.called.clear()
             self.turns.free()
 
 
 class Turns:
     """A queue before ``at_once`` places.
+
+    Parameters
+    ----------
+    at_once : so many go on at the same time
+    silent : nobody is told of a place: the wait is short
+    leaving : a queue whose place, if a thread has one, is left to others while it waits or has a turn here
 
     Examples
     --------
@@ -74,11 +84,13 @@ class Turns:
     0
     """
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, *, silent: bool = False, leaving: Turns | None = None) -> None:
         self.at_once = at_once
+        self.silent = silent
+        self.leaving = leaving
         self.running = 0
         self.queue: deque[Turn] = deque()
-        self.moved = threading.Condition()
+        self.lock = threading.Lock()
         self.own = threading.local()
 
     @property
@@ -92,13 +104,27 @@ class Turns:
         if held is not None:
             yield held
             return
-        mine = self.own.turn = Turn(self)
+        with self.leaving.left() if self.leaving else contextlib.nullcontext():
+            mine = self.own.turn = Turn(self)
+            try:
+                mine.come()
+                yield mine
+            finally:
+                self.own.turn = None
+                mine.leave()
+
+    @contextlib.contextmanager
+    def left(self) -> Iterator[None]:
+        """Leave the turn of this thread, if it has one, to others within this block; then wait for it again."""
+        held: Turn | None = getattr(self.own, "turn", None)
+        if held is None or not held.held:
+            yield
+            return
+        held.leave()
         try:
-            mine.come()
-            yield mine
+            yield
         finally:
-            self.own.turn = None
-            mine.leave()
+            held.come()
 
     def give_way(self) -> None:
         """Let those who wait go first, if this thread has a turn."""
@@ -109,32 +135,37 @@ class Turns:
     def wait(self, mine: Turn, tell: Tell) -> bool:
         """Queue up, and return whether a place was told; whatever telling it raises, leaves the queue."""
         waited = False
-        with self.moved:
+        with self.lock:
             self.queue.append(mine)
+            self._call()
         try:
-            while True:
-                with self.moved:
-                    if not self._next(mine):
-                        self.moved.wait(BEAT)
-                    if self._next(mine):
-                        self.queue.popleft()
-                        self.running += 1
-                        mine.held = True
-                        self.moved.notify_all()  # there may be room for one more
-                        return waited
-                    ahead = self.queue.index(mine)
+            while not mine.called.wait(None if tell is nobody else BEAT):
+                with self.lock:
+                    ahead = 0 if mine.held else self.queue.index(mine)
                 tell(ahead)
                 waited = True
         except BaseException:
-            with self.moved:
-                self.queue.remove(mine)
-                self.moved.notify_all()
+            with self.lock:
+                called = mine.held
+                if not called:
+                    self.queue.remove(mine)
+            if called:
+                mine.leave()
             raise
+        return waited
 
-    def _next(self, mine: Turn) -> bool:
-        return self.running < self.at_once and self.queue[0] is mine
+    def _call(self) -> None:
+        """Call those whose turn it is; only they wake up."""
+        while self.queue and self.running < self.at_once:
+            self.running += 1
+            self.queue.popleft().called.set()
 
     def free(self) -> None:
-        with self.moved:
+        with self.lock:
             self.running -= 1
-            self.moved.notify_all()
+            self._call()
+
+
+#: Who builds a page now. Two hundred threads that all want to would, in Python, spend their time asking whether they
+#: may, and the server would answer nobody. Whoever computes, or waits for something, lets others build theirs.
+PAGES = Turns(2, silent=True)

@@ -29,7 +29,8 @@ function path(svg, color, width) {
 }
 
 export default function (component) {
-  const { data, setTriggerValue } = component;
+  const { setTriggerValue } = component;
+  const data = component.data && JSON.parse(component.data);
   const { root, focused } = renewed(component, ".bands");
   if (!root) return;
   const keep = focused && focused.dataset ? focused.dataset.keep : undefined;

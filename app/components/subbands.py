@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
@@ -12,8 +11,8 @@ from app.components.mount import component
 _MOUNT = component("subbands", "bands")
 
 
-def show(picture: dict[str, Any], key: str, changed: Callable[[list[float | None]], None]) -> None:
-    """Draw ``picture`` (see `app.figures.levels`); call ``changed`` with the thresholds that the reader has set.
+def show(picture: str, key: str, changed: Callable[[list[float | None]], None]) -> None:
+    """Draw ``picture``, that of `app.figures.levels` as JSON; call ``changed`` with thresholds that the reader has set.
 
     The list has an entry per level; None where the rule's own threshold is wanted.
     """

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import compute, drawings, state
+from app import compute, drawings, state, turns
 from app.compute import Shown
 from app.figures import sketch, spectrogram, thresholds, waveforms
 from app.i18n import Words, error_text, escaped
@@ -83,8 +83,9 @@ def page() -> None:
             traces, words=words, theme=frame.theme(), ruler=view.ruler, unit=experiment.noisy.unit
         ),
     )
+    (sentence,) = drawings.texts(recipe, ("thresholds", *drawn_as), lambda: (thresholds.takeaway(traces, words),))
     with below:
-        frame.put(drawn, "thresholds", thresholds.takeaway(traces, words))
+        frame.put(drawn, "thresholds", sentence)
         view = inside(experiment, view, words)
         ears, home = st.columns(2, gap="large")
     with ears:
@@ -102,23 +103,29 @@ def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) ->
     if recipe.source.kind == "file" or view != View(lang=view.lang):
         return
     try:
-        experiment = compute.experiment(recipe)
-        quick = [
-            (slot, choice, compute.quick(experiment, choice)) for slot, choice in zip("ab", recipe.choices, strict=True)
-        ]
+        (drawn,) = drawings.texts(recipe, ("sketch", words.lang, frame.theme()), lambda: (outline(recipe, words),))
     except DrsnError:
         return  # the page will say so in its place
+    with hero, st.container(key="sketch"):
+        st.html(SKETCH_STYLE)
+        st.image(drawn, width="stretch", alt=words("denoise.title"))
+    with turns.PAGES.left():
+        time.sleep(PAINT_SECONDS)
+
+
+def outline(recipe: Recipe, words: Words) -> str:
+    """Draw the sketch, without the methods that take their time."""
+    experiment = compute.experiment(recipe)
+    quick = [
+        (slot, choice, compute.quick(experiment, choice)) for slot, choice in zip("ab", recipe.choices, strict=True)
+    ]
     rows = [
         (work.named(slot, choice, words), catalog.info(choice.method).family, result.estimate.samples[0])
         for slot, choice, result in quick
         if result is not None
     ]
     clean = None if experiment.clean is None else experiment.clean.samples[0]
-    drawn = sketch.svg(experiment.noisy.samples[0], rows, clean, words=words, theme=frame.theme())
-    with hero, st.container(key="sketch"):
-        st.html(SKETCH_STYLE)
-        st.image(drawn, width="stretch", alt=words("denoise.title"))
-    time.sleep(PAINT_SECONDS)
+    return sketch.svg(experiment.noisy.samples[0], rows, clean, words=words, theme=frame.theme())
 
 
 def looks(view: View, recipe: Recipe, hero: DeltaGenerator, below: DeltaGenerator, words: Words) -> View:

@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import compute, picture_results, state
+from app import compute, picture_results, state, turns
 from app.components import wipe
 from app.compute import Shown
 from app.figures import pixels, standing, thresholds
@@ -96,7 +96,8 @@ def foretaste(recipe: Recipe, hero: DeltaGenerator, words: Words) -> None:
     with hero, st.container(key="picture-sketch"):
         st.html(SKETCH_STYLE % (noisy.shape[2] / noisy.shape[1]))
         st.image(pixels.encoded(pixels.smaller(noisy, SKETCHED)).data, width="stretch", alt=words("figure.noisy"))
-    time.sleep(PAINT_SECONDS)
+    with turns.PAGES.left():
+        time.sleep(PAINT_SECONDS)
 
 
 def pick_pair(view: View, words: Words) -> View:

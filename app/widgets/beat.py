@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from functools import partial
@@ -153,7 +154,7 @@ def rows(deal: Deal, thresholds: tuple[float, ...], open_: bool, words: Words) -
     drawn["whole"] = True  # all lines are told at once: there is no rule behind those that were not moved
     drawn["alt"] = levels_.takeaway(shown, 0, words)
     tops = [row["top"] for row in drawn["levels"]]
-    subbands.show(drawn, f"beat-{deal.key}", partial(set_hand, deal, tops))
+    subbands.show(json.dumps(drawn), f"beat-{deal.key}", partial(set_hand, deal, tops))
     st.caption(drawn["alt"])
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import partial
 from typing import Literal, cast
 
 import streamlit as st
 
-from app import compute, state
+from app import compute, drawings, state
 from app.components import subbands
 from app.figures import levels as figure
 from app.i18n import Words, error_text
@@ -58,15 +59,24 @@ def look(experiment: Experiment, slot: Slot, words: Words) -> None:
         st.info(words("levels.long", limit=compute.LONG))
         return
     try:
-        used, own = compute.levels(experiment, choice), compute.levels(experiment, without(choice))
+        drawn, sentence = drawings.texts(
+            recipe, ("subbands", slot, words.lang, frame.theme()), lambda: _picture(experiment, choice, words)
+        )
     except DrsnError as error:
         st.info(error_text(words, error))
         return
+    if drawn:
+        subbands.show(drawn, f"subbands-{slot}", partial(adopt, recipe, slot))
+        st.caption(sentence)
+
+
+def _picture(experiment: Experiment, choice: Choice, words: Words) -> tuple[str, str]:
+    """What the component shows, and its sentence; both empty for a method without subbands of its own."""
+    used, own = compute.levels(experiment, choice), compute.levels(experiment, without(choice))
     if not used:
-        return
+        return "", ""
     by_hand = read_numbers(cast("str | None", choice.values.get(PARAMETER)))
     changed = [level < len(by_hand) and by_hand[level] is not None for level in range(len(used))]
-    shrink = str(choice.values.get("shrink") or catalog.info(choice.method).parameters["shrink"].default or "soft")
     drawn = figure.picture(
         used,
         [level.threshold for level in own],
@@ -74,13 +84,12 @@ def look(experiment: Experiment, slot: Slot, words: Words) -> None:
         length=experiment.noisy.length,
         rate_hz=experiment.noisy.rate_hz,
         unit=experiment.noisy.unit,
-        shrink=shrink,
+        shrink=str(choice.values.get("shrink") or catalog.info(choice.method).parameters["shrink"].default or "soft"),
         fixed=PARAMETER not in catalog.info(choice.method).parameters,
         words=words,
         theme=frame.theme(),
     )
-    subbands.show(drawn, f"subbands-{slot}", partial(adopt, recipe, slot))
-    st.caption(drawn["alt"])
+    return json.dumps(drawn), drawn["alt"]
 
 
 def without(choice: Choice) -> Choice:

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from app import state
+from app import state, turns
 from app.case import Case
 from app.i18n import Words, error_text, escaped
 from app.shelves import Ledger
@@ -80,7 +80,7 @@ class Tray:
             return recipe
         if opened is None or opened.digest != mark:
             try:
-                with st.spinner(words("progress.reading", name=escaped(name))):
+                with st.spinner(words("progress.reading", name=escaped(name))), turns.PAGES.left():
                     found = io.read(data, name)
                     if not isinstance(found, self.takes):
                         raise Unsupported(words(self.page), self.others, words(self.only))

@@ -242,7 +242,7 @@ def test_every_view_can_be_drawn(show, ruler):
 def subbands(page):
     """What the subband component was given."""
     (component,) = page.get("bidi_component")
-    return json.loads(component.proto.json)
+    return json.loads(json.loads(component.proto.json))
 
 
 def test_thresholds_set_by_hand_come_with_the_link_and_keep_their_ghosts():

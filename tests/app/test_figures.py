@@ -90,11 +90,13 @@ def every_figure(words=EN, theme="light", clean=CLEAN):
 def test_every_figure_is_drawn_in_both_themes_and_languages(words, theme):
     for figure in every_figure(words, theme):
         layout = figure.layout
-        assert layout.font.color == INK[theme]
-        assert layout.font.size >= 14
-        assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
+        common = layout.template.layout
+        assert common.font.color == INK[theme]
+        assert common.font.size >= 14
+        assert common.paper_bgcolor == common.plot_bgcolor == "rgba(0,0,0,0)"
         assert any("\u4e00" <= c <= "\u9fff" for c in "".join(titles(figure))) == (words.lang == "zh")
-        assert all(axis["title"]["font"]["size"] >= 14 for k in "xy" for axis in axes(figure, k))
+        assert common.xaxis.title.font.size >= 14
+        assert common.yaxis.title.font.size >= 14
 
 
 @pytest.mark.parametrize("clean", [CLEAN, None], ids=["clean known", "clean unknown"])
