@@ -40,6 +40,10 @@ OWN_BYTES = 150_000_000
 #: Results of all visitors' own files together.
 ALL_OWN_BYTES = 800_000_000
 
+#: One core for each computation, as many at once as there are cores. Were all of them to use all cores, each would wait at
+#: every step for the others' threads: a network that takes 26 ms took 964 ms beside two other busy processes.
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # PyTorch looks when it is loaded, which is later
+
 #: Makes the block within which something is computed.
 Turning = Callable[[], contextlib.AbstractContextManager[object]]
 
@@ -131,7 +135,14 @@ def _size(value: Any) -> int:
     return int((estimate.pixels if isinstance(estimate, Image) else estimate.samples).nbytes)
 
 
-_SHARED = Shelf(SHARED_BYTES, _size)
+@contextlib.contextmanager
+def _resting() -> Iterator[None]:
+    """Whoever waits for what another is making has no turn meanwhile: the other may need it."""
+    with PAGES.left(), LONG_TURNS.left(), TURNS.left():
+        yield
+
+
+_SHARED = Shelf(SHARED_BYTES, _size, resting=_resting)
 _ROOM = Room(ALL_OWN_BYTES)
 
 
@@ -146,8 +157,12 @@ def shelf(private: bool) -> Shelf:
 
 
 def once(key: str, private: bool, make: Callable[[], Any], turn: Turning = contextlib.nullcontext) -> Any:
-    """Return what is kept under ``key``, or make and keep it (if it is not too large to keep)."""
-    return shelf(private).once(key, make, turn)
+    """Return what is kept under ``key``, or make and keep it (if it is not too large to keep).
+
+    What all visitors share is made by one of them while the others wait; long work, which shows its progress and can be
+    stopped, by each.
+    """
+    return shelf(private).once(key, make, turn, waits=not private and turn is not long_turn)
 
 
 @contextlib.contextmanager

@@ -10,25 +10,35 @@ import contextlib
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
 from cachetools import LRUCache
 
 Size = Callable[[Any], int]
+Block = Callable[[], AbstractContextManager[object]]
 
 
 class Shelf:
-    """Values by key, at most ``limit`` bytes of them; what has not been used for longest goes first."""
+    """Values by key, at most ``limit`` bytes of them; what has not been used for longest goes first.
 
-    def __init__(self, limit: int, size: Size, room: Room | None = None) -> None:
+    Parameters
+    ----------
+    resting : the block within which somebody waits for what another is making
+    """
+
+    def __init__(
+        self, limit: int, size: Size, room: Room | None = None, resting: Block = contextlib.nullcontext
+    ) -> None:
         self.kept: LRUCache[str, Any] = LRUCache(limit, size)
         self.large: dict[str, Any] = {}
         self.size = size
         self.lock = threading.Lock()
         self.used = time.monotonic()
         self.room = room
+        self.resting = resting
+        self.making: dict[str, threading.Event] = {}
         if room is not None:
             room.shelves.add(self)
 
@@ -46,8 +56,9 @@ class Shelf:
         self,
         key: str,
         make: Callable[[], Any],
-        turn: Callable[[], AbstractContextManager[object]] = contextlib.nullcontext,
+        turn: Block = contextlib.nullcontext,
         wanted: Iterable[str] | None = None,
+        waits: bool = False,
     ) -> Any:
         """Return what is kept under ``key``, or make and keep it.
 
@@ -56,10 +67,14 @@ class Shelf:
         turn : a block within which it is made; if somebody else has made it until the block is entered, all is well
         wanted : given for what is too large to be kept beside others: it is held in place of whatever large things
             have none of these keys
+        waits : while somebody makes it, others wait for that and make nothing
         """
         found = self.get(key)
         if found is not None:
             return found
+        if waits:
+            with self._making(key):
+                return self.once(key, make, turn, wanted)
         with turn():
             found = self.get(key)
             value = make() if found is None else found
@@ -73,6 +88,24 @@ class Shelf:
         if self.room is not None:
             self.room.make(self)
         return value
+
+    @contextlib.contextmanager
+    def _making(self, key: str) -> Iterator[None]:
+        """Be the only one who makes what belongs to a key, after waiting for those before."""
+        mine = threading.Event()
+        while (other := self._begun(key, mine)) is not mine:
+            with self.resting():
+                other.wait()
+        try:
+            yield
+        finally:
+            with self.lock:
+                del self.making[key]
+            mine.set()
+
+    def _begun(self, key: str, mine: threading.Event) -> threading.Event:
+        with self.lock:
+            return self.making.setdefault(key, mine)
 
     def clear(self) -> None:
         with self.lock:

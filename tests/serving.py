@@ -63,7 +63,7 @@ def running(*options: str, log: IO[str] | None = None, ready: bool = True, **set
     """Run `drsn app` with ``options`` and environment variables; ``ready`` waits until all has been loaded."""
     port = free_port()
     command = [sys.executable, "-m", "drsn_core.cli", "app", "--no-browser", "--port", str(port), *options]
-    env = {**os.environ, "OMP_NUM_THREADS": "1", **settings}
+    env = {**os.environ, **settings}
     server = Server(port, subprocess.Popen(command, stdout=log, stderr=log, env=env))
     try:
         server.wait("/_stcore/health", b"ok")

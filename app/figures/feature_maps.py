@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.tables import AID
 from app.i18n import Words
 from drsn_core.data import FloatArray
@@ -38,7 +38,7 @@ def pictures(
     pick : whether positions can be clicked; their number row by row is the ``customdata`` of the point
     at : row and column that are marked
     """
-    figure = make_subplots(1, len(shown), horizontal_spacing=0.02, shared_xaxes="all", shared_yaxes="all")
+    figure = subplots(1, len(shown), horizontal_spacing=0.02, shared_xaxes="all", shared_yaxes="all")
     top = max(float(np.quantile(np.abs(pixels), 0.999)) for _, _, pixels in shown) or 1.0
     low, high = (-top, top) if signed else (0.0, 1.0)
     for column, (_, _, pixels) in enumerate(shown, start=1):
@@ -112,7 +112,7 @@ def features(
     learned_after : what the learned threshold leaves of it, where the reader has changed it
     at : position that is marked; points of the lines can be clicked to choose one
     """
-    figure = make_subplots(2, 1, shared_xaxes=True, shared_yaxes="all", vertical_spacing=0.12)
+    figure = subplots(2, 1, shared_xaxes=True, shared_yaxes="all", vertical_spacing=0.12)
     x = np.arange(1, before.size + 1, dtype=np.float64)
     rows = [("noisy", before, 1, "before")]
     rows += [] if learned_after is None else [("learned", learned_after, 2, "ghost")]

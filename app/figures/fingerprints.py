@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
 from app.figures.blocks import marks, names
+from app.figures.grids import subplots
 from app.figures.style import ROLES, Theme
 from app.i18n import Words
 from drsn_core.data import FloatArray
@@ -37,7 +37,7 @@ def fingerprints(a: Fingerprint, b: Fingerprint, *, words: Words, theme: Theme) 
     gap = two - one
     top = float(np.nanmax([one, two])) or 1.0
     wide = float(np.nanmax(np.abs(gap))) or 1.0
-    figure = make_subplots(1, 3, shared_yaxes=True, horizontal_spacing=0.03)
+    figure = subplots(1, 3, shared_yaxes=True, horizontal_spacing=0.03)
     columns = marks(a.names, words)
     places = {"orientation": "h", "thickness": 12, "y": -0.28, "yanchor": "top", "nticks": 5}
     figure.update_layout(
@@ -86,7 +86,7 @@ def dose(
     levels: Sequence[float], found: Sequence[Fingerprint], block: int, here: float | None, *, words: Words, theme: Theme
 ) -> go.Figure:
     """Thresholds against the SNR: of the chosen block with the spread over its channels, of the others faintly."""
-    figure = make_subplots(1, 2, horizontal_spacing=0.1)
+    figure = subplots(1, 2, horizontal_spacing=0.1)
     x = np.asarray(levels)
     for column, what in enumerate(("sigma", "ratio"), start=1):
         curves = np.array([[np.nanmedian(v) for v in getattr(one, what)] for one in found])

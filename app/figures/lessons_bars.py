@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.lessons import legend_on_top
 from app.figures.style import ROLES, Theme
 from app.i18n import Words
@@ -39,7 +39,7 @@ def _bars(figure: go.Figure, values: FloatArray, color: str, name: str, part: st
 def drawn(seen: Any, words: Words, theme: Theme) -> go.Figure:
     """Draw ``seen.drawn``, `app.lessons.experiments.drawn.Drawn`: before above, after below."""
     one = seen.drawn
-    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.12)
+    figure = subplots(2, 1, shared_xaxes=True, vertical_spacing=0.12)
     _bars(figure, one.noisy, ROLES["noisy"].color, words("learn.bars.before"), "noisy")
     _bars(figure, one.after, ROLES["learned"].color, words("learn.bars.after"), "after", row=2)
     for row in (1, 2):
@@ -76,7 +76,7 @@ def haar(seen: Any, words: Words, theme: Theme) -> go.Figure:
         (words("learn.haar.coefficients"), one.after, ROLES["wavelet"].color, "coefficients"),
         (words("learn.haar.rebuilt"), one.rebuilt, ROLES["yours"].color, "rebuilt"),
     )
-    figure = make_subplots(3, 1, vertical_spacing=0.13)
+    figure = subplots(3, 1, vertical_spacing=0.13)
     for row, (caption, values, color, part) in enumerate(rows, start=1):
         looks = {"pattern": {"shape": [PATTERNS[level] for level in one.levels]}} if row == 2 else {}
         _bars(

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.lessons import legend_on_top
 from app.figures.style import ROLES, Theme
 from app.i18n import Words
@@ -39,7 +39,7 @@ def weights(seen: Any, words: Words, theme: Theme) -> go.Figure:
 def shared(seen: Any, words: Words, theme: Theme) -> go.Figure:
     """Draw ``seen.drawn``, `app.lessons.experiments.channels.Shared`: sizes with thresholds above, zeros below."""
     drawn = seen.drawn
-    figure = make_subplots(2, 2, shared_xaxes=True, horizontal_spacing=0.1, vertical_spacing=0.16)
+    figure = subplots(2, 2, shared_xaxes=True, horizontal_spacing=0.1, vertical_spacing=0.16)
     for column, net in enumerate(("drsn-cs", "drsn-cw"), start=1):
         order = np.argsort(drawn.sizes[net])
         x = np.arange(1, order.size + 1)

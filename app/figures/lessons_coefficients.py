@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.style import ROLES, Theme
 from app.i18n import Words
 
@@ -21,7 +21,7 @@ HEIGHT = 520
 def sizes(seen: Any, words: Words, theme: Theme) -> go.Figure:
     """Draw ``seen.drawn``, `app.lessons.experiments.coefficients.Drawn`: two histograms, counts by powers of ten."""
     drawn = seen.drawn
-    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.14)
+    figure = subplots(2, 1, shared_xaxes=True, vertical_spacing=0.14)
     edges = np.linspace(0.0, REACH, BARS + 1)
     rows = (("clean", drawn.clean, style.FAINT[theme]), ("removed", drawn.noise, ROLES["removed"].color))
     labels = (words("learn.row.clean"), words("learn.row.noise"))

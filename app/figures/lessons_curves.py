@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.lessons import legend_on_top
 from app.figures.style import ROLES, Role, Theme
 from app.i18n import Words
@@ -26,7 +26,7 @@ LOOKS: dict[str, Role] = {
 def curves(seen: Any, words: Words, theme: Theme) -> go.Figure:
     """Draw ``seen.drawn``, `app.lessons.experiments.curves.Drawn`."""
     drawn = seen.drawn
-    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.1)
+    figure = subplots(2, 1, shared_xaxes=True, row_heights=[0.68, 0.32], vertical_spacing=0.1)
     figure.add_scatter(
         x=drawn.at[[0, -1]],
         y=drawn.at[[0, -1]],

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.lessons import legend_on_top
 from app.figures.style import ROLES, Theme
 from app.i18n import Words
@@ -49,7 +49,7 @@ def gradients(seen: Any, words: Words, theme: Theme) -> go.Figure:
 def race(seen: Any, words: Words, theme: Theme) -> go.Figure:
     """Draw ``seen.drawn``, `app.lessons.experiments.depth.Race`: losses above, tests below; empty before the race."""
     drawn, steps = seen.drawn, seen.facts["steps"]
-    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.14, row_heights=[0.6, 0.4])
+    figure = subplots(2, 1, shared_xaxes=True, vertical_spacing=0.14, row_heights=[0.6, 0.4])
     for kind, (color, dash, symbol) in LOOKS.items():
         losses = getattr(drawn, kind)
         width = min(SMOOTH, losses.size)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.style import ROLES, Theme
 from app.i18n import Words
 
@@ -19,7 +19,7 @@ def levels(seen: Any, words: Words, theme: Theme) -> go.Figure:
     """Draw ``seen.drawn``, `app.lessons.experiments.levels.Drawn`."""
     one = seen.drawn
     t = np.arange(one.clean.size)
-    figure = make_subplots(2, 1, row_heights=[0.66, 0.34], vertical_spacing=0.2)
+    figure = subplots(2, 1, row_heights=[0.66, 0.34], vertical_spacing=0.2)
     rows = (
         ("noisy", one.noisy, ROLES["noisy"].color, "solid", 1),
         ("clean", one.clean, style.INK[theme], "dash", 2),

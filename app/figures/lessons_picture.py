@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import pixels, style
+from app.figures.grids import subplots
 from app.figures.style import ROLES, Theme
 from app.i18n import Words
 
@@ -17,7 +17,7 @@ HEIGHT, LEAST = 640, 300
 def four(seen: Any, words: Words, theme: Theme) -> go.Figure:
     """Draw ``seen.drawn``, `app.lessons.experiments.picture.Drawn`."""
     one = seen.drawn
-    figure = make_subplots(2, 2, horizontal_spacing=0.03, vertical_spacing=0.09)
+    figure = subplots(2, 2, horizontal_spacing=0.03, vertical_spacing=0.09)
     panels = (
         ("clean", one.clean, style.INK[theme]),
         ("noisy", one.noisy, ROLES["noisy"].color),

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.lessons import legend_on_top
 from app.figures.style import ROLES, Theme
 from app.i18n import Words
@@ -53,7 +53,7 @@ def pair(seen: Any, words: Words, theme: Theme) -> go.Figure:
 def whole(seen: Any, words: Words, theme: Theme) -> go.Figure:
     """Draw ``seen.drawn``, `app.lessons.experiments.samples.Whole`: recording, units, classes, from top to bottom."""
     drawn = seen.drawn
-    figure = make_subplots(3, 1, row_heights=[0.26, 0.3, 0.44], vertical_spacing=0.13)
+    figure = subplots(3, 1, row_heights=[0.26, 0.3, 0.44], vertical_spacing=0.13)
     x, y = style.decimate(np.arange(drawn.row.size, dtype=float), drawn.row, 1200)
     figure.add_scatter(
         x=x,

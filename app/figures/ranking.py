@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.style import Theme
 from app.figures.waveforms import clock, value_title
 from app.i18n import Words
@@ -81,7 +81,7 @@ def winners(
     best, share = closest(entries), shares(entries)
     shown = [int(k) for k in np.argsort(-share, kind="stable") if share[k] > 0][:MOST_ROWS]
     below = ROW * len(shown) + 10
-    figure = make_subplots(
+    figure = subplots(
         2, 1, shared_xaxes=True, row_heights=[SIGNAL, below], vertical_spacing=style.CAPTION_HEIGHT / (SIGNAL + below)
     )
     time = clock(noisy.size, rate_hz, words)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.style import Float32Array, Theme
 from app.figures.waveforms import Clock, Estimate, Window, clock, inside
 from app.i18n import Words
@@ -103,7 +103,7 @@ def spectrograms(
         rows.append([(label, family, samples), (words("view.removed"), "removed", noisy - samples)])
 
     height = ROW_HEIGHT * len(rows) + style.HEAD + FOOT
-    figure = make_subplots(
+    figure = subplots(
         len(rows),
         2,
         shared_xaxes="all",

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io as pio
 from numpy.typing import NDArray
 from tsdownsample import MinMaxLTTBDownsampler
 
@@ -56,6 +57,9 @@ POINTS = 4000
 #: Pixels over the highest caption: a strip for the toolbar, so that it covers nothing, and the caption itself.
 TOOLBAR_HEIGHT, CAPTION_HEIGHT = 30, 28
 HEAD = TOOLBAR_HEIGHT + CAPTION_HEIGHT
+
+#: Every figure begins with a copy of Plotly's own look unless told otherwise, and then takes ours.
+pio.templates.default = "none"
 
 _THINNER = MinMaxLTTBDownsampler()
 

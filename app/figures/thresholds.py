@@ -10,10 +10,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from app.figures import style
 from app.figures.blocks import Block, blocks, middle
+from app.figures.grids import subplots
 from app.figures.style import ROLES, Float32Array, Role, Theme
 from app.i18n import Words
 from drsn_core.data import FloatArray
@@ -62,7 +62,7 @@ def side_by_side(
     panels = [Panel(label, family, blocks(trace, words)) for label, family, trace in traces]
     columns = len(panels)
     weights = [math.sqrt(max(len(panel.blocks), 4)) for panel in panels]
-    figure = make_subplots(
+    figure = subplots(
         2,
         columns,
         shared_xaxes="columns",

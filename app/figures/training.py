@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.style import Theme
 from app.figures.verdicts import look
 from app.i18n import Words
@@ -31,7 +31,7 @@ def course(race: Race, laps: Sequence[Lap], chance: float, *, words: Words, them
     shrinking = [model for model in race.models if model.startswith("drsn")]
     rows = 2 if shrinking else 1
     layout = [[{}, {}]] + ([[{}, {}] if len(shrinking) == 2 else [{"colspan": 2}, None]] if shrinking else [])
-    figure = make_subplots(
+    figure = subplots(
         rows,
         2,
         specs=layout,

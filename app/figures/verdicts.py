@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.style import Role, Theme
 from app.i18n import Words
 from drsn_core.data import FloatArray
@@ -171,7 +171,7 @@ def windows(
     chosen : number of the window whose thresholds are shown
     """
     one = found[model]
-    figure = make_subplots(
+    figure = subplots(
         3, 1, shared_xaxes=True, vertical_spacing=0.085, row_heights=[0.24, 0.34, 0.42]
     )  # captions stand in the gaps
     t, y = style.decimate(np.arange(samples.size) / rate_hz, samples, style.POINTS // 2)

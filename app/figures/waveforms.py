@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.style import Theme
 from app.i18n import Words
 from drsn_core.data import FloatArray
@@ -128,7 +128,7 @@ def stacked(
     """Draw panels under one another, with one time axis and one scale; traces know their role as ``meta``."""
     rows = len(panels)
     height = ROW_HEIGHT * rows + style.HEAD + FOOT
-    figure = make_subplots(rows, 1, shared_xaxes=True, vertical_spacing=GAP / (ROW_HEIGHT * rows) if rows > 1 else 0)
+    figure = subplots(rows, 1, shared_xaxes=True, vertical_spacing=GAP / (ROW_HEIGHT * rows) if rows > 1 else 0)
     length = panels[0].lines[0].samples.size
     part = inside(length, rate_hz, window)
     time = clock(part.stop - part.start, rate_hz, words)

@@ -2,8 +2,10 @@
 
 import contextlib
 import gc
+import threading
 
 import numpy as np
+import pytest
 
 from app.shelves import Ledger, Room, Shelf
 from drsn_core import bundle
@@ -46,6 +48,51 @@ def test_large_things_are_held_until_others_are_wanted():
     ask("a", ["a"])
     assert made == ["noisy", "a", "other", "a"]
     assert shelf.nbytes == 50_000
+
+
+def test_what_all_share_is_made_by_one_while_the_others_rest():
+    resting, made, began, go = [], [], threading.Event(), threading.Event()
+
+    @contextlib.contextmanager
+    def rest():
+        resting.append(1)
+        if len(resting) == 3:
+            go.set()
+        yield
+
+    shelf = Shelf(10_000, size, resting=rest)
+
+    def make() -> np.ndarray:
+        made.append(1)
+        began.set()
+        assert go.wait(30)  # until all the others wait for it
+        return block(1)
+
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(shelf.once("key", make, waits=True)), daemon=True)
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (len(made), len(resting), len(found)) == (1, 3, 4)
+    assert all(one is found[0] for one in found)
+
+
+def test_where_making_fails_those_who_wait_try_for_themselves():
+    shelf, tries = Shelf(10_000, size), []
+
+    def fail() -> np.ndarray:
+        tries.append(1)
+        raise KeyError("key")
+
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            shelf.once("key", fail, waits=True)
+    assert len(tries) == 2
+    assert shelf.once("key", lambda: block(1), waits=True).nbytes == 1000
 
 
 def test_what_somebody_else_made_during_the_wait_is_not_made_again():

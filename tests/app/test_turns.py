@@ -144,3 +144,25 @@ def test_what_fails_during_a_turn_ends_the_turn():
     with pytest.raises(ZeroDivisionError), turns.turn():
         _ = 1 / 0
     assert turns.running == 0
+
+
+def test_who_computes_leaves_the_place_where_pages_are_built_to_others():
+    pages = Turns(1, silent=True)
+    turns, go, built = Turns(1, leaving=pages), threading.Event(), []
+
+    def compute() -> None:
+        with pages.turn(), turns.turn():
+            go.wait(30)
+        built.append("first")
+
+    first = threading.Thread(target=compute, daemon=True)
+    first.start()
+    until(lambda: turns.running == 1)
+    with pages.turn():
+        assert pages.running == 1
+        go.set()
+        until(lambda: pages.waiting == 1)  # the first wants to go on with its page
+        assert not built
+    first.join(30)
+    assert built == ["first"]
+    assert (pages.running, turns.running) == (0, 0)
