@@ -10,10 +10,10 @@ import streamlit as st
 
 from app import diagnoses, state
 from app.case import SECTIONS, Case
-from app.figures import accuracy, thresholds, verdicts
+from app.figures import accuracy, planes, thresholds, verdicts
 from app.i18n import Words, error_text, escaped
 from app.widgets import frame, listen, patient
-from drsn_core import hub
+from drsn_core import hub, plane
 from drsn_core.bench.diagnosis import SHIPPED, summaries
 from drsn_core.data import Image, Signal
 from drsn_core.errors import DrsnError
@@ -243,11 +243,45 @@ def by_threshold(case: Case, found: Found, names: Mapping[str, str], words: Word
     frame.put(drawn, "diagnose-thresholds", sentence if case.on_picture else f"{start} {sentence}")
 
 
+def by_features(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
+    """How well the classes come apart in the last features of each network, and where this recording falls."""
+    made, seen = diagnoses.seen_by_networks(case.task)
+    if seen is None:
+        st.info(words("diagnose.curves.none"))
+        return
+    here = diagnoses.placed(case, seen)
+    labels = list(names.values())
+    drawn = planes.separation(seen, here, labels, picture=case.on_picture, words=words, theme=frame.theme())
+    order = sorted(seen.networks, key=lambda model: seen.networks[model].apart)
+    nearest = plane.vote(seen.networks[case.model].points, seen.labels, here[case.model])
+    counts = np.bincount(nearest, minlength=len(labels))
+    apart = words(
+        "diagnose.features.said",
+        ahead=words(f"diagnose.model.{order[-1]}"),
+        highest=100 * seen.networks[order[-1]].apart,
+        behind=words(f"diagnose.model.{order[0]}"),
+        lowest=100 * seen.networks[order[0]].apart,
+        neighbours=plane.NEAREST,
+    )
+    lies = words(
+        f"diagnose.features.lies.{'picture' if case.on_picture else 'windows'}",
+        model=words(f"diagnose.model.{case.model}"),
+        count=int(counts.max()),
+        windows=len(nearest),
+        label=labels[int(counts.argmax())],
+    )
+    frame.put(drawn, "features", f"{apart} {lies}")
+    shares = [100 * one.plane.share for one in seen.networks.values()]
+    facts = {"drawn": len(seen.labels), "windows": seen.windows, "least": min(shares), "most": max(shares)}
+    noise = words(f"noise.kind.{seen.noise}")
+    st.caption(words("diagnose.features.how", noise=noise, snr=seen.snr_db, **facts, **origin(made)))
+
+
 def by_likeness(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
     """Where the windows lie among those that the network has learned from."""
     one = found[case.model]
     near = diagnoses.neighbourhood(case, case.model)
-    drawn = accuracy.neighbours(near.known, near.here, one.strangeness, words=words, theme=frame.theme())
+    drawn = planes.neighbours(near.known, near.here, one.strangeness, words=words, theme=frame.theme())
     sentence = words(
         "diagnose.known.said",
         model=words(f"diagnose.model.{case.model}"),
@@ -305,6 +339,7 @@ VIEWS = {
     "noise": by_noise,
     "confusion": by_class,
     "thresholds": by_threshold,
+    "features": by_features,
     "known": by_likeness,
     "paper": by_paper,
 }

@@ -7,15 +7,19 @@ from itertools import cycle
 
 import numpy as np
 import pytest
+import torch
 from scipy.io import wavfile
 
 import drsn_core as drsn
 from app import case as cases
 from app.case import SECTIONS, Case
 from app.diagnoses import WINDOWS
-from app.figures import accuracy, verdicts
+from app.figures import accuracy, planes, tables, verdicts
+from app.figures.tables import AID
 from app.i18n import LANGUAGES, Words
-from drsn_core.bench import diagnosis
+from drsn_core.bench import diagnosis, features
+from drsn_core.plane import vote
+from drsn_core.prediction import classifier
 from drsn_core.recipe import Noise, Source
 from drsn_core.samples import SAMPLES, sample, truth
 from drsn_core.synth.digits import encode_strokes
@@ -94,6 +98,7 @@ def test_every_view_has_its_sentence(see, model):
         "noise": "test windows that each network names rightly",
         "confusion": "test windows at 0 dB",
         "thresholds": "of what it meets to zero",
+        "features": "come apart best in SE",
         "known": "lie farther out than 95 %",
         "paper": "whiskers standard deviations",
     }
@@ -221,6 +226,31 @@ def test_the_curves_are_those_of_the_bench(task):
     table = accuracy.confusion(cell, TASKS[task].classes, words=Words("en"), theme="light")
     rows = np.nansum([np.nan_to_num(part.z) for part in table.data], axis=0).sum(axis=1)
     np.testing.assert_allclose(rows, 100, atol=1e-6)
+
+
+def test_the_features_are_drawn_as_they_were_kept_and_the_recording_where_it_falls():
+    _, seen = features.stored("rig")
+    noisy = drsn.add_noise(sample("rig", "missing-tooth", windows=WINDOWS), "gaussian", 0)
+    x = torch.from_numpy(drsn.predict(noisy, "rig", "se").inputs.astype(np.float32))
+    one = replace(seen, networks={"se": seen.networks["se"]})
+    here = one.networks["se"].plane.place(features.features_of(classifier("rig", "se"), x))
+    classes = TASKS["rig"].classes
+    drawn = planes.separation(one, {"se": here}, classes, picture=False, words=Words("en"), theme="light")
+    marks = [trace for trace in drawn.data if trace.meta != AID]
+    assert len({trace.marker.symbol for trace in marks}) == len(classes) + 1, "colour alone tells nobody apart"
+    for number, trace in enumerate(marks[:-1]):
+        np.testing.assert_allclose(np.stack([trace.x, trace.y], 1), one.networks["se"].points[seen.labels == number])
+    nearest = vote(one.networks["se"].points, seen.labels, np.stack([marks[-1].x, marks[-1].y], 1))
+    assert np.bincount(nearest).argmax() == classes.index("missing-tooth")
+    assert [trace.text[0] for trace in drawn.data if trace.text] == [f"<b>{n}</b>" for n in range(1, 9)]
+    rows = tables.table(drawn).decode().splitlines()
+    assert len(rows) == 1 + len(seen.labels) + len(here)
+    assert rows[1].startswith("SE: healthy,")
+
+
+def test_short_names_of_classes_stand_for_themselves():
+    assert planes.keys(TASKS["digits"].classes) == list("0123456789")
+    assert planes.keys(TASKS["gearbox"].classes) == ["1", "2"]
 
 
 def test_a_row_of_the_experiment_says_how_it_was_split():
