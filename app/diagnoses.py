@@ -257,3 +257,10 @@ def measured(task: str) -> tuple[dict[str, object], tuple[Cell, ...]]:
     """What the bench has found, and what made it; both empty where it was never run."""
     made, cells = diagnosis.stored(task)
     return made, tuple(cells)
+
+
+def origin(made: Mapping[str, object]) -> dict[str, object]:
+    """When, where and by what command the results were measured."""
+    commands = made.get("commands") or [made.get("command", "")]
+    assert isinstance(commands, list)
+    return {"date": made.get("date", ""), "machine": made.get("machine", ""), "command": commands[0]}

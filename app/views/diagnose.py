@@ -12,9 +12,8 @@ from app import diagnoses, state
 from app.case import SECTIONS, Case
 from app.figures import accuracy, planes, thresholds, verdicts
 from app.i18n import Words, error_text, escaped
-from app.widgets import frame, listen, patient
+from app.widgets import frame, listen, patient, repeated
 from drsn_core import hub, plane
-from drsn_core.bench.diagnosis import SHIPPED, summaries
 from drsn_core.data import Image, Signal
 from drsn_core.errors import DrsnError
 from drsn_core.inspection import BatchTrace
@@ -188,16 +187,9 @@ def by_noise(case: Case, found: Found, names: Mapping[str, str], words: Words) -
         highest=100 * there[-1][0],
         lowest=100 * there[0][0],
         snr=float(level.snr_db),
-        **origin(made),
+        **diagnoses.origin(made),
     )
     frame.put(drawn, "accuracy", sentence)
-
-
-def origin(made: Mapping[str, object]) -> dict[str, object]:
-    """When, where and by what command the results were measured."""
-    commands = made.get("commands") or [made.get("command", "")]
-    assert isinstance(commands, list)
-    return {"date": made.get("date", ""), "machine": made.get("machine", ""), "command": commands[0]}
 
 
 def by_class(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
@@ -218,7 +210,7 @@ def by_class(case: Case, found: Found, names: Mapping[str, str], words: Words) -
         snr=float(cell.snr_db),
         noise=words(f"noise.kind.{cell.noise}"),
         right=100 * cell.accuracy,
-        **origin(made),
+        **diagnoses.origin(made),
     )
     if worst is not None:
         sentence += " " + words("diagnose.confusion.worst", truth=labels[worst[0]], said=labels[worst[1]])
@@ -274,7 +266,7 @@ def by_features(case: Case, found: Found, names: Mapping[str, str], words: Words
     shares = [100 * one.plane.share for one in seen.networks.values()]
     facts = {"drawn": len(seen.labels), "windows": seen.windows, "least": min(shares), "most": max(shares)}
     noise = words(f"noise.kind.{seen.noise}")
-    st.caption(words("diagnose.features.how", noise=noise, snr=seen.snr_db, **facts, **origin(made)))
+    st.caption(words("diagnose.features.how", noise=noise, snr=seen.snr_db, **facts, **diagnoses.origin(made)))
 
 
 def by_likeness(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
@@ -295,43 +287,7 @@ def by_likeness(case: Case, found: Found, names: Mapping[str, str], words: Words
 
 def by_paper(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
     """The paper's experiment: networks trained for one noise level each, several times."""
-    made, cells = diagnoses.measured(case.task)
-    mine = [cell for cell in cells if cell.setting != SHIPPED]
-    rows = summaries(mine)
-    if not rows:
-        st.info(words("diagnose.paper.none", task=case.task))
-        return
-    drawn = accuracy.bars(rows, words=words, theme=frame.theme())
-    facts = {
-        **origin(made),
-        "command": " · ".join(str(c) for c in made.get("commands", []) if "--shipped" not in str(c)),
-    }
-    sentence = words(
-        "diagnose.paper.said",
-        seeds=min(count for row in rows for *_, count in row.accuracy.values()),
-        windows=mine[0].windows[0],
-        tested=mine[0].windows[1],
-        **facts,
-    )
-    frame.put(drawn, "paper", sentence)
-    if any("leaky" in row.setting for row in rows):
-        st.markdown(words("diagnose.paper.leak"))
-    for row in rows:
-        place = accuracy.place(row, words)
-        order = "few" if row.order_holds is None else "holds" if row.order_holds else "fails"
-        st.markdown(words(f"diagnose.paper.{order}", place=place))
-        for gap in row.differences:
-            facts = {
-                "first": words(f"diagnose.model.{gap.first}"),
-                "second": words(f"diagnose.model.{gap.second}"),
-                "meaning": words(f"diagnose.paper.{'unclear' if gap.low <= 0 <= gap.high else 'clear'}"),
-            }
-            st.markdown(
-                "- "
-                + words(
-                    "diagnose.paper.difference", mean=gap.mean, low=gap.low, high=gap.high, pairs=gap.pairs, **facts
-                )
-            )
+    repeated.show(case, words)
 
 
 VIEWS = {

@@ -14,7 +14,7 @@ import drsn_core as drsn
 from app import case as cases
 from app.case import SECTIONS, Case
 from app.diagnoses import WINDOWS
-from app.figures import accuracy, planes, tables, verdicts
+from app.figures import accuracy, planes, repeated, tables, verdicts
 from app.figures.tables import AID
 from app.i18n import LANGUAGES, Words
 from drsn_core.bench import diagnosis, features
@@ -100,7 +100,7 @@ def test_every_view_has_its_sentence(see, model):
         "thresholds": "of what it meets to zero",
         "features": "come apart best in SE",
         "known": "lie farther out than 95 %",
-        "paper": "whiskers standard deviations",
+        "paper": "whiskers are standard deviations",
     }
     assert expected[see] in captions
 
@@ -261,8 +261,8 @@ def test_a_row_of_the_experiment_says_how_it_was_split():
         replace(plain, train_groups=("0", "1"), test_groups=("3",)),
     ]
     rows = [diagnosis.Summary(diagnosis.setting(one), "gaussian", "-8", {}, ()) for one in settings]
-    assert [accuracy.place(row, Words("en")) for row in rows] == [
+    assert [repeated.place(row, Words("en")) for row in rows] == [
         "Gaussian, -8 dB",
         "Gaussian, -8 dB; leaky split",
-        "Gaussian, -8 dB; trained at load 0+1, tested at 3 hp",
+        "Gaussian, -8 dB; load 0+1 → 3 hp",
     ]
