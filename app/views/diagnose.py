@@ -287,7 +287,7 @@ def by_likeness(case: Case, found: Found, names: Mapping[str, str], words: Words
 
 def by_paper(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
     """The paper's experiment: networks trained for one noise level each, several times."""
-    repeated.show(case, words)
+    repeated.show(*diagnoses.measured(case.task), case, words)
 
 
 VIEWS = {

@@ -24,9 +24,13 @@ CLAIM = ("drsn-cw", "resnet")
 BY_LUCK = 20
 
 
-def show(case: Case, words: Words) -> None:
-    """Read aloud: the answer, then what it rests on."""
-    made, cells = diagnoses.measured(case.task)
+def show(made: Mapping[str, object], cells: Sequence[Cell], case: Case, words: Words) -> None:
+    """Read aloud: the answer, then what it rests on.
+
+    Parameters
+    ----------
+    made, cells : what the bench has found for the task of the case, and what made it
+    """
     mine = findings.trained(cells)
     rows = sorted(
         summaries(mine), key=lambda row: (repeated.split_of(row.setting).rank, _kind(row), repeated.order(row))
@@ -153,7 +157,8 @@ def _cell(gap: Difference | None, words: Words) -> str:
     if gap is None:
         return words("diagnose.paper.cell.none")
     clear = "unclear" if gap.low <= 0 <= gap.high else "clear"
-    return words(f"diagnose.paper.cell.{clear}", mean=gap.mean, low=gap.low, high=gap.high)
+    mean, low, high = (round(value, 1) + 0.0 for value in (gap.mean, gap.low, gap.high))  # no negative zero
+    return words(f"diagnose.paper.cell.{clear}", mean=mean, low=low, high=high)
 
 
 def courses(rows: Sequence[Summary], cells: Sequence[Cell], words: Words) -> None:
