@@ -36,13 +36,22 @@ SYMBOLS = (
     "hourglass",
 )
 
-#: Names that are no longer than this stand at the centres themselves; of others their numbers, as in the votes.
-SHORT = 2
+#: Names that are no wider than this, in Latin letters, stand in the panels themselves; of others their numbers, as in
+#: the votes. What is no wider than `ROUND` stands in a ring of the colour of its class.
+SHORT, ROUND = 5, 2
+
+#: From here on a sign is as wide as two Latin letters.
+WIDE = "\u2e80"
+
+
+def width(name: str) -> int:
+    """How wide a name is, in Latin letters."""
+    return sum(2 if sign >= WIDE else 1 for sign in name)
 
 
 def keys(classes: Sequence[str]) -> list[str]:
     """What stands for each class inside a panel: its name if all are short, else its number."""
-    short = max(map(len, classes)) <= SHORT
+    short = max(map(width, classes)) <= SHORT
     return [name if short else str(number) for number, name in enumerate(classes, start=1)]
 
 
@@ -155,20 +164,17 @@ def _recording(here: FloatArray, theme: Theme) -> go.Scatter:
 
 def _keys(groups: Sequence[FloatArray], texts: Sequence[str], theme: Theme) -> Iterator[go.Scatter]:
     """What stands for each class, in the middle of its windows; it comes and goes with them."""
+    ring, halo = max(map(width, texts)) <= ROUND, ", ".join([f"0 0 3px {style.PAPER[theme]}"] * 4)
     for number, (points, text) in enumerate(zip(groups, texts, strict=True)):
         middle = np.median(points, axis=0)
+        line = {"color": CLASSES[number % len(CLASSES)], "width": 2.5}
         yield go.Scatter(
             x=middle[:1],
             y=middle[1:],
-            mode="markers+text",
-            marker={
-                "symbol": "circle",
-                "size": 18,
-                "color": style.PAPER[theme],
-                "line": {"color": CLASSES[number % len(CLASSES)], "width": 2.5},
-            },
+            mode="markers+text" if ring else "text",
+            marker={"symbol": "circle", "size": 18, "color": style.PAPER[theme], "line": line},
             text=[f"<b>{text}</b>"],
-            textfont={"size": SMALL, "color": style.INK[theme]},
+            textfont={"size": SMALL if ring else style.TEXT_SIZE, "color": style.INK[theme], "shadow": halo},
             legendgroup=str(number),
             showlegend=False,
             hoverinfo="skip",

@@ -233,7 +233,7 @@ def _diagnose(task: str) -> None:
         ] = False,
         features: Annotated[
             Path | None,
-            typer.Option(help="Train and test nothing; keep here how the shipped networks see the test windows."),
+            typer.Option(help="Train nothing; keep here how shipped networks see test windows at one noise and SNR."),
         ] = None,
         budget: Annotated[float, typer.Option(help="Begin nothing after so many CPU minutes; 0: no limit.")] = 0.0,
         resume: Resume = None,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from drsn_core import bundle
 from drsn_core.bench import diagnosis
 from drsn_core.data import FloatArray
-from drsn_core.errors import BadRecipe
+from drsn_core.errors import BadParameter, BadRecipe
 from drsn_core.plane import Plane, plane_of, separation
 
 if TYPE_CHECKING:
@@ -82,11 +82,16 @@ def measure(wanted: diagnosis.Experiment) -> Iterator[tuple[str, Features]]:
 
     Raises
     ------
+    BadParameter
+        If more than one noise or SNR is wanted: a plane shows one.
     BadData
         If the folder lacks the files of the task.
     """
     import torch
 
+    for name, several in (("noise", wanted.noises), ("snr", wanted.snr_db)):
+        if len(several) > 1:
+            raise BadParameter(name, ", ".join(map(str, several)), "one of them, for the features")
     bed = diagnosis.ShippedBed.of(wanted)
     noise, level = wanted.noises[0], (wanted.snr_db or (LEVEL_DB[wanted.task],))[0]
     x, labels = torch.from_numpy(bed.noisy(noise, level)), bed.test.label

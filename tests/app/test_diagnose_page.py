@@ -252,7 +252,10 @@ def test_the_features_are_drawn_as_they_were_kept_and_the_recording_where_it_fal
 
 def test_short_names_of_classes_stand_for_themselves():
     assert planes.keys(TASKS["digits"].classes) == list("0123456789")
+    assert planes.keys(TASKS["speech"].classes) == list(TASKS["speech"].classes)
     assert planes.keys(TASKS["gearbox"].classes) == ["1", "2"]
+    assert planes.keys(["正常", "断齿"]) == ["正常", "断齿"]
+    assert planes.keys(["正常", "内圈故障"]) == ["1", "2"]
 
 
 # ---- the paper's experiment

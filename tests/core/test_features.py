@@ -103,6 +103,14 @@ def test_the_features_of_the_rig_come_out_again(tmp_path):
     assert "exists" in refused.output
 
 
+def test_features_are_those_of_one_noise(tmp_path):
+    call = ["bench", "rig", "--snr", "0", "--snr", "5", "--features", str(tmp_path / "f.json")]
+    refused = CliRunner().invoke(cli, call)
+    assert refused.exit_code != 0
+    assert "0.0, 5.0" in refused.output
+    assert not (tmp_path / "f.json").exists()
+
+
 @pytest.mark.parametrize("text", ["{", "[]", json.dumps({"networks": {}}), json.dumps({"networks": {"se": 1}})])
 def test_a_file_that_holds_no_features_is_refused(tmp_path, text):
     (tmp_path / "f.json").write_text(text)
