@@ -30,8 +30,9 @@ PARTS = (
     "window",
 )
 
-#: Views of the page: window by window; what noise does; what is taken for what; the thresholds; is it known; the paper.
-SECTIONS = ("time", "noise", "confusion", "thresholds", "known", "paper")
+#: Views of the page: window by window; what noise does; what is taken for what; the thresholds; the features; is it
+#: known; the paper.
+SECTIONS = ("time", "noise", "confusion", "thresholds", "features", "known", "paper")
 
 
 #: What a digit drawn by hand is called in a link, and the task that takes one.

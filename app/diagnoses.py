@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import numpy as np
@@ -12,16 +13,21 @@ import numpy as np
 from app import case as cases
 from app import compute, state
 from app.case import Case
-from drsn_core.bench import diagnosis
+from drsn_core.bench import diagnosis, features
 from drsn_core.bench.diagnosis import Cell
+from drsn_core.bench.features import Features
 from drsn_core.data import Data, FloatArray, Image, Signal
 from drsn_core.likeness import Likeness
 from drsn_core.noise import add_noise
+from drsn_core.plane import plane_of
 from drsn_core.prediction import Prediction
 from drsn_core.recipe import needed
 from drsn_core.samples import sample as synthetic
 from drsn_core.synth import drawn_digit
 from drsn_core.tasks import MODELS
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: SNRs at which the networks are asked about the very sample, from much noise to little.
 LEVELS_DB = (-15.0, -10.0, -7.5, -5.0, -2.5, 0.0, 2.5, 5.0, 10.0, 20.0)
@@ -82,6 +88,17 @@ class Neighbourhood(compute.Held):
     @property
     def nbytes(self) -> int:  # type: ignore[override]
         return self.known.nbytes + self.here.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class Placed(compute.Held):
+    """The windows of a case in the planes of `drsn_core.bench.features`, (windows, 2) by network."""
+
+    points: Mapping[str, FloatArray]
+
+    @property
+    def nbytes(self) -> int:  # type: ignore[override]
+        return sum(one.nbytes for one in self.points.values())
 
 
 def _key(case: Case) -> str:
@@ -184,29 +201,55 @@ def _few(clean: Data, case: Case) -> Data:
     return clean if clean.length <= length else clean.with_samples(clean.samples[:, :length])
 
 
+def _inputs(case: Case) -> Tensor:
+    """The windows of a case as networks take them, (windows, 1, *shape)."""
+    import torch
+
+    from drsn_core import tasks
+
+    raw = tasks.windows(sample(case), case.about).raw
+    return torch.from_numpy(tasks.standard(raw, case.about).astype(np.float32))[:, None]
+
+
 def neighbourhood(case: Case, model: str) -> Neighbourhood:
     """Where the windows of a case lie among those that a network has learned from."""
 
     def make() -> Neighbourhood:
-        import torch
-
-        from drsn_core import tasks
         from drsn_core.likeness import describe
         from drsn_core.prediction import classifier, judge
 
         known: Likeness = judge(case.task, model)
-        raw = tasks.windows(sample(case), case.about).raw
-        x = torch.from_numpy(tasks.standard(raw, case.about).astype(np.float32))[:, None]
-        here = describe(classifier(case.task, model), x) / known.scale
-        middle = known.references.mean(axis=0)
-        _, spread, directions = np.linalg.svd(known.references - middle, full_matrices=False)
-        plane = directions[:2].T
-        share = float(np.sum(spread[:2] ** 2) / np.sum(spread**2))
-        return Neighbourhood((known.references - middle) @ plane, (here - middle) @ plane, share)
+        here = describe(classifier(case.task, model), _inputs(case)) / known.scale
+        plane = plane_of(known.references)
+        return Neighbourhood(plane.place(known.references), plane.place(here), plane.share)
 
     key = f"{_key(case)}&model={model}&known"
     made: Neighbourhood = compute.once(key, case.source.is_file, make, compute.TURNS.turn)
     return made
+
+
+def placed(case: Case, found: Features) -> Mapping[str, FloatArray]:
+    """Where the windows of a case fall among the test windows of its task, (windows, 2) by network."""
+
+    def make() -> Placed:
+        from drsn_core.prediction import classifier
+
+        x = _inputs(case)
+        return Placed(
+            {
+                model: seen.plane.place(features.features_of(classifier(case.task, model), x))
+                for model, seen in found.networks.items()
+            }
+        )
+
+    made: Placed = compute.once(f"{_key(case)}&features", case.source.is_file, make, compute.TURNS.turn)
+    return made.points
+
+
+@functools.cache
+def seen_by_networks(task: str) -> tuple[dict[str, object], Features | None]:
+    """The features of the shipped networks on test windows of the task, and what made them; empty if there are none."""
+    return features.stored(task)
 
 
 @functools.cache
@@ -214,3 +257,10 @@ def measured(task: str) -> tuple[dict[str, object], tuple[Cell, ...]]:
     """What the bench has found, and what made it; both empty where it was never run."""
     made, cells = diagnosis.stored(task)
     return made, tuple(cells)
+
+
+def origin(made: Mapping[str, object]) -> dict[str, object]:
+    """When, where and by what command the results were measured."""
+    commands = made.get("commands") or [made.get("command", "")]
+    assert isinstance(commands, list)
+    return {"date": made.get("date", ""), "machine": made.get("machine", ""), "command": commands[0]}

@@ -1,8 +1,7 @@
-"""What the bench has found of five networks: accuracy against noise, what is taken for what, and who is ahead."""
+"""What the bench has found of the five shipped networks: accuracy against noise, and what is taken for what."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,9 +10,9 @@ from plotly.subplots import make_subplots
 
 from app.figures import style
 from app.figures.style import Theme
-from app.figures.verdicts import FILLS, NETWORKS, fields, look
+from app.figures.verdicts import NETWORKS, fields, look
 from app.i18n import Words
-from drsn_core.bench.diagnosis import SHIPPED, Cell, Summary
+from drsn_core.bench.diagnosis import SHIPPED, Cell
 from drsn_core.data import FloatArray
 
 HEIGHT = 420
@@ -131,78 +130,4 @@ def confusion(cell: Cell, classes: Sequence[str], *, words: Words, theme: Theme)
     style.layout(figure, theme, 36 * len(classes) + 150)
     figure.update_yaxes(autorange="reversed", showgrid=False, title_text=words("diagnose.axis.truth"))
     figure.update_xaxes(showgrid=False, title_text=words("diagnose.axis.said"))
-    return figure
-
-
-#: How `drsn_core.bench.diagnosis.setting` says that loads or speakers were kept out of training.
-_KEPT_OUT = re.compile(r"trained on (\S+), tested on (\S+)")
-
-
-def place(one: Summary, words: Words) -> str:
-    """Noise and SNR of a row, and how it was split where that is not by time."""
-    parts = [words("diagnose.paper.place", noise=words(f"noise.kind.{one.noise}"), snr=one.snr_db)]
-    if found := _KEPT_OUT.search(one.setting):
-        parts.append(words("diagnose.paper.transfer", known=found[1], new=found[2]))
-    if "leaky" in one.setting:
-        parts.append(words("diagnose.paper.leaky"))
-    return words("diagnose.paper.join").join(parts)
-
-
-def bars(summaries: Sequence[Summary], *, words: Words, theme: Theme) -> go.Figure:
-    """Draw mean accuracy of every network trained for one noise level, with the standard deviation over seeds."""
-    figure = go.Figure()
-    places = [place(one, words).replace(words("diagnose.paper.join"), "<br>") for one in summaries]
-    for model in NETWORKS:
-        known = [one.accuracy.get(model) for one in summaries]
-        figure.add_bar(
-            x=places,
-            y=[None if one is None else one[0] for one in known],
-            error_y={"type": "data", "array": [0 if one is None else one[1] for one in known], "thickness": 1.5},
-            name=words(f"diagnose.model.{model}"),
-            marker={"color": look(model, theme).color, "pattern": {"shape": FILLS.get(model, "")}},
-            hovertemplate="%{y:.1f} ± %{error_y.array:.1f} %<extra>%{fullData.name}</extra>",
-        )
-    style.layout(figure, theme, HEIGHT)
-    lowest = min(one[0] - one[1] for each in summaries for one in each.accuracy.values())
-    figure.update_yaxes(
-        title_text=words("diagnose.axis.accuracy"), range=[max(0.0, np.floor(lowest / 10) * 10 - 10), 101]
-    )
-    figure.update_layout(legend={"y": -0.15, "yanchor": "top", "x": 0, "xanchor": "left"}, barmode="group")
-    return figure
-
-
-def neighbours(known: FloatArray, here: FloatArray, strange: FloatArray, *, words: Words, theme: Theme) -> go.Figure:
-    """Draw windows among those that a network has learned from: like them blue, unlike them with a cross.
-
-    Parameters
-    ----------
-    known, here : (windows, 2), along the two directions in which the known ones vary most
-    strange : (windows,), above 1 a window is unlike
-    """
-    figure = go.Figure()
-    gray = {"color": style.FAINT[theme], "size": 6, "symbol": "circle-open"}
-    figure.add_scatter(
-        x=known[:, 0],
-        y=known[:, 1],
-        mode="markers",
-        marker=gray,
-        name=words("diagnose.known.training"),
-        hoverinfo="skip",
-    )
-    for unlike, role, symbol in ((False, "learned", "diamond"), (True, "threshold", "x")):
-        mine = (strange > 1) == unlike
-        if mine.any():
-            figure.add_scatter(
-                x=here[mine, 0],
-                y=here[mine, 1],
-                mode="markers",
-                marker={"color": style.ROLES[role].color, "size": 11, "symbol": symbol},
-                name=words(f"diagnose.known.{'unlike' if unlike else 'like'}"),
-                customdata=strange[mine],
-                hovertemplate="%{customdata:.2f}<extra>%{fullData.name}</extra>",
-            )
-    style.layout(figure, theme, HEIGHT + 60)
-    figure.update_xaxes(title_text=words("diagnose.known.axis", number=1))
-    figure.update_yaxes(title_text=words("diagnose.known.axis", number=2))
-    figure.update_layout(legend={"y": -0.18, "yanchor": "top", "x": 0, "xanchor": "left"})
     return figure

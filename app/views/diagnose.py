@@ -10,11 +10,10 @@ import streamlit as st
 
 from app import diagnoses, state
 from app.case import SECTIONS, Case
-from app.figures import accuracy, thresholds, verdicts
+from app.figures import accuracy, planes, thresholds, verdicts
 from app.i18n import Words, error_text, escaped
-from app.widgets import frame, listen, patient
-from drsn_core import hub
-from drsn_core.bench.diagnosis import SHIPPED, summaries
+from app.widgets import frame, listen, patient, repeated
+from drsn_core import hub, plane
 from drsn_core.data import Image, Signal
 from drsn_core.errors import DrsnError
 from drsn_core.inspection import BatchTrace
@@ -188,16 +187,9 @@ def by_noise(case: Case, found: Found, names: Mapping[str, str], words: Words) -
         highest=100 * there[-1][0],
         lowest=100 * there[0][0],
         snr=float(level.snr_db),
-        **origin(made),
+        **diagnoses.origin(made),
     )
     frame.put(drawn, "accuracy", sentence)
-
-
-def origin(made: Mapping[str, object]) -> dict[str, object]:
-    """When, where and by what command the results were measured."""
-    commands = made.get("commands") or [made.get("command", "")]
-    assert isinstance(commands, list)
-    return {"date": made.get("date", ""), "machine": made.get("machine", ""), "command": commands[0]}
 
 
 def by_class(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
@@ -218,7 +210,7 @@ def by_class(case: Case, found: Found, names: Mapping[str, str], words: Words) -
         snr=float(cell.snr_db),
         noise=words(f"noise.kind.{cell.noise}"),
         right=100 * cell.accuracy,
-        **origin(made),
+        **diagnoses.origin(made),
     )
     if worst is not None:
         sentence += " " + words("diagnose.confusion.worst", truth=labels[worst[0]], said=labels[worst[1]])
@@ -243,11 +235,45 @@ def by_threshold(case: Case, found: Found, names: Mapping[str, str], words: Word
     frame.put(drawn, "diagnose-thresholds", sentence if case.on_picture else f"{start} {sentence}")
 
 
+def by_features(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
+    """How well the classes come apart in the last features of each network, and where this recording falls."""
+    made, seen = diagnoses.seen_by_networks(case.task)
+    if seen is None:
+        st.info(words("diagnose.curves.none"))
+        return
+    here = diagnoses.placed(case, seen)
+    labels = list(names.values())
+    drawn = planes.separation(seen, here, labels, picture=case.on_picture, words=words, theme=frame.theme())
+    order = sorted(seen.networks, key=lambda model: seen.networks[model].apart)
+    nearest = plane.vote(seen.networks[case.model].points, seen.labels, here[case.model])
+    counts = np.bincount(nearest, minlength=len(labels))
+    apart = words(
+        "diagnose.features.said",
+        ahead=words(f"diagnose.model.{order[-1]}"),
+        highest=100 * seen.networks[order[-1]].apart,
+        behind=words(f"diagnose.model.{order[0]}"),
+        lowest=100 * seen.networks[order[0]].apart,
+        neighbours=plane.NEAREST,
+    )
+    lies = words(
+        f"diagnose.features.lies.{'picture' if case.on_picture else 'windows'}",
+        model=words(f"diagnose.model.{case.model}"),
+        count=int(counts.max()),
+        windows=len(nearest),
+        label=labels[int(counts.argmax())],
+    )
+    frame.put(drawn, "features", f"{apart} {lies}")
+    shares = [100 * one.plane.share for one in seen.networks.values()]
+    facts = {"drawn": len(seen.labels), "windows": seen.windows, "least": min(shares), "most": max(shares)}
+    noise = words(f"noise.kind.{seen.noise}")
+    st.caption(words("diagnose.features.how", noise=noise, snr=seen.snr_db, **facts, **diagnoses.origin(made)))
+
+
 def by_likeness(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
     """Where the windows lie among those that the network has learned from."""
     one = found[case.model]
     near = diagnoses.neighbourhood(case, case.model)
-    drawn = accuracy.neighbours(near.known, near.here, one.strangeness, words=words, theme=frame.theme())
+    drawn = planes.neighbours(near.known, near.here, one.strangeness, words=words, theme=frame.theme())
     sentence = words(
         "diagnose.known.said",
         model=words(f"diagnose.model.{case.model}"),
@@ -261,43 +287,7 @@ def by_likeness(case: Case, found: Found, names: Mapping[str, str], words: Words
 
 def by_paper(case: Case, found: Found, names: Mapping[str, str], words: Words) -> None:
     """The paper's experiment: networks trained for one noise level each, several times."""
-    made, cells = diagnoses.measured(case.task)
-    mine = [cell for cell in cells if cell.setting != SHIPPED]
-    rows = summaries(mine)
-    if not rows:
-        st.info(words("diagnose.paper.none", task=case.task))
-        return
-    drawn = accuracy.bars(rows, words=words, theme=frame.theme())
-    facts = {
-        **origin(made),
-        "command": " · ".join(str(c) for c in made.get("commands", []) if "--shipped" not in str(c)),
-    }
-    sentence = words(
-        "diagnose.paper.said",
-        seeds=min(count for row in rows for *_, count in row.accuracy.values()),
-        windows=mine[0].windows[0],
-        tested=mine[0].windows[1],
-        **facts,
-    )
-    frame.put(drawn, "paper", sentence)
-    if any("leaky" in row.setting for row in rows):
-        st.markdown(words("diagnose.paper.leak"))
-    for row in rows:
-        place = accuracy.place(row, words)
-        order = "few" if row.order_holds is None else "holds" if row.order_holds else "fails"
-        st.markdown(words(f"diagnose.paper.{order}", place=place))
-        for gap in row.differences:
-            facts = {
-                "first": words(f"diagnose.model.{gap.first}"),
-                "second": words(f"diagnose.model.{gap.second}"),
-                "meaning": words(f"diagnose.paper.{'unclear' if gap.low <= 0 <= gap.high else 'clear'}"),
-            }
-            st.markdown(
-                "- "
-                + words(
-                    "diagnose.paper.difference", mean=gap.mean, low=gap.low, high=gap.high, pairs=gap.pairs, **facts
-                )
-            )
+    repeated.show(*diagnoses.measured(case.task), case, words)
 
 
 VIEWS = {
@@ -305,6 +295,7 @@ VIEWS = {
     "noise": by_noise,
     "confusion": by_class,
     "thresholds": by_threshold,
+    "features": by_features,
     "known": by_likeness,
     "paper": by_paper,
 }

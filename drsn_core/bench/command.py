@@ -231,6 +231,10 @@ def _diagnose(task: str) -> None:
         leaky: Annotated[
             bool, typer.Option("--leaky", help="The usual mistake: overlapping windows, split at random.")
         ] = False,
+        features: Annotated[
+            Path | None,
+            typer.Option(help="Train nothing; keep here how shipped networks see test windows at one noise and SNR."),
+        ] = None,
         budget: Annotated[float, typer.Option(help="Begin nothing after so many CPU minutes; 0: no limit.")] = 0.0,
         resume: Resume = None,
         json_: Json = False,
@@ -256,6 +260,10 @@ def _diagnose(task: str) -> None:
             budget=budget,
         )
         with refusals():
+            _known(wanted)
+            if features is not None:
+                _seen(wanted, features)
+                return
             _trained(wanted, diagnosis.shipped if shipped else diagnosis.run, resume, json_)
 
     held.__doc__ = (
@@ -269,10 +277,8 @@ for _task in ("bearing", "gearbox", "rig", "digits", "speech"):
     _diagnose(_task)
 
 
-def _trained(wanted: Experiment, cells_of: Callable[..., Iterator[Any]], resume: Path | None, json_: bool) -> None:
-    """Run what is missing, tell each result as it comes, and sum up."""
-    from drsn_core.bench import diagnosis
-    from drsn_core.method import Progress as Step
+def _known(wanted: Experiment) -> None:
+    """Refuse networks and noises that there are not."""
     from drsn_core.noise import KINDS
     from drsn_core.tasks import MODELS
 
@@ -280,6 +286,32 @@ def _trained(wanted: Experiment, cells_of: Callable[..., Iterator[Any]], resume:
         for name in names:
             if name not in legal:
                 raise UnknownName(what, name, legal)
+
+
+def _seen(wanted: Experiment, path: Path) -> None:
+    """Keep the features of the shipped networks at the first noise and SNR asked for, and tell how they come apart."""
+    from drsn_core.bench import features
+    from drsn_core.method import Progress as Step
+
+    if path.exists():
+        save(path, b"", False)  # refuses now rather than after a minute of work
+    with bar(f"features {wanted.task}") as step:
+        for number, (model, found) in enumerate(features.measure(wanted), start=1):
+            step(Step(number, len(wanted.models)))
+            seen = found.networks[model]
+            note(
+                f"{model}: {seen.accuracy:.1%} right, neighbours {seen.apart:.1%}, in the plane "
+                f"{seen.apart_in_plane:.1%}; it holds {seen.plane.share:.1%} of the variance"
+            )
+    head = _header(wanted.task) | {"command": " ".join(["drsn", *sys.argv[1:]])}
+    save(path, features.write(found, head), False)
+
+
+def _trained(wanted: Experiment, cells_of: Callable[..., Iterator[Any]], resume: Path | None, json_: bool) -> None:
+    """Run what is missing, tell each result as it comes, and sum up."""
+    from drsn_core.bench import diagnosis
+    from drsn_core.method import Progress as Step
+
     head, cells = diagnosis.read(resume) if resume else ({}, [])
     fresh = _header(wanted.task) | {"command": " ".join(["drsn", *sys.argv[1:]])}
     head = {**fresh, "commands": [*head.get("commands", []), fresh.pop("command")]}

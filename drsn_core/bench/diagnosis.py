@@ -16,15 +16,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drsn_core import bundle
 from drsn_core.bench.pairs import Difference, difference
 from drsn_core.errors import BadRecipe
 from drsn_core.hub import replace_file
 from drsn_core.tasks import MODELS
+
+if TYPE_CHECKING:
+    from drsn_core.nn.classifier import PaperNetwork
+    from drsn_core.train.labelled import Labelled
 
 #: Differences that the paper and its readers ask about: first minus second.
 PAIRS = (("drsn-cw", "resnet"), ("drsn-cs", "resnet"), ("se", "resnet"), ("drsn-cw", "drsn-cs"), ("resnet", "convnet"))
@@ -163,31 +168,59 @@ SHIPPED = "shipped networks"
 SHIPPED_DB = (-15.0, -10.0, -5.0, 0.0, 5.0, 10.0, 20.0)
 
 
+@dataclass(frozen=True, eq=False)
+class ShippedBed:
+    """The shipped networks of a task by name, and the test part of their own recipe, without noise.
+
+    ``seed`` is that of the recipe: each noise and SNR gives the same windows whoever asks for them.
+    """
+
+    task: str
+    networks: dict[str, PaperNetwork]
+    test: Labelled
+    seed: int
+
+    @classmethod
+    def of(cls, wanted: Experiment) -> Self:
+        """Load what ``wanted`` names; `BadData` if its folder lacks the files of the task."""
+        from drsn_core import hub
+        from drsn_core.train.classconfig import load
+        from drsn_core.train.classify import clean_part
+
+        recipe = load(bundle.folder("pretrained") / f"{wanted.task}-{wanted.models[0]}" / "recipe.toml")
+        test = clean_part(recipe.data.model_copy(update={"folder": wanted.folder}), "test", recipe.training.seed)
+        networks = {model: cast("PaperNetwork", hub.load(f"{wanted.task}-{model}")) for model in wanted.models}
+        return cls(wanted.task, networks, test, recipe.training.seed)
+
+    def noisy(self, noise: str, level_db: float) -> NDArray[np.float32]:
+        """The test windows in this noise as networks take them, (n, 1, *shape)."""
+        from drsn_core.train.labelled import prepared, with_noise
+
+        rng = np.random.default_rng((self.seed, round(10 * level_db) + 1000))
+        return prepared(with_noise(self.test, (noise,), (level_db, level_db), 0.0, rng), self.task)
+
+
 def shipped(wanted: Experiment, done: list[Cell]) -> Iterator[tuple[Cell, int, int]]:
     """Test the shipped networks on the test part of their own recipe, at each noise and SNR that ``done`` lacks."""
     from drsn_core import hub
-    from drsn_core.train.classconfig import load
-    from drsn_core.train.classify import clean_part
-    from drsn_core.train.labelled import prepared, with_noise
 
     known = {cell.key for cell in done}
     levels = wanted.snr_db or SHIPPED_DB
     total, number = len(wanted.noises) * len(levels) * len(wanted.models), 0
-    cards = hub.cards()
-    networks = {model: hub.load(f"{wanted.task}-{model}") for model in wanted.models}
-    path = bundle.folder("pretrained") / f"{wanted.task}-{wanted.models[0]}" / "recipe.toml"
-    recipe = load(path)
-    test = clean_part(recipe.data.model_copy(update={"folder": wanted.folder}), "test", recipe.training.seed)
+    cards, bed = hub.cards(), ShippedBed.of(wanted)
     for noise in wanted.noises:
         for level in levels:
-            rng = np.random.default_rng((recipe.training.seed, round(10 * level) + 1000))
-            x = prepared(with_noise(test, (noise,), (level, level), 0.0, rng), wanted.task)
-            for model, network in networks.items():
+            x = bed.noisy(noise, level)
+            for model, network in bed.networks.items():
                 number += 1
-                if (SHIPPED, model, noise, f"{level:g}", recipe.training.seed) not in known:
+                if (SHIPPED, model, noise, f"{level:g}", bed.seed) not in known:
                     said = cards[f"{wanted.task}-{model}"].training
                     training = {"last_accuracy": float(said["curve"].split()[-2]), "windows": 0, **said}
-                    yield _tested(network, x, test.label, SHIPPED, model, noise, f"{level:g}", training), number, total
+                    yield (
+                        _tested(network, x, bed.test.label, SHIPPED, model, noise, f"{level:g}", training),
+                        number,
+                        total,
+                    )
 
 
 def _tested(

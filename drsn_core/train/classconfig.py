@@ -12,6 +12,9 @@ from drsn_core.noise import KINDS
 from drsn_core.tasks import MODELS, TASKS
 from drsn_core.train.config import Positive, _Table, parsed
 
+#: Shares of the epochs after which the learning rate falls to a tenth: the paper's 40 and 80 of 100.
+STEPS = (0.4, 0.8)
+
 
 class ClassifierNetwork(_Table):
     """The arguments of `drsn_core.nn.classifier.paper_network`."""

@@ -18,7 +18,7 @@ from drsn_core.errors import BadRecipe, BadWeights
 from drsn_core.nn.classifier import PaperNetwork, paper_recipe
 from drsn_core.nn.kinds import build
 from drsn_core.tasks import TASKS
-from drsn_core.train.classconfig import ClassifierConfig, LabelledData
+from drsn_core.train.classconfig import STEPS, ClassifierConfig, LabelledData
 from drsn_core.train.labelled import LOADERS, STREAMS, Labelled, Wanted, prepared, with_noise
 
 CHECKPOINT = "training.pt"
@@ -99,7 +99,7 @@ def fit(
     first, curve, spent = _resume(config, folder, network, optimizer)
     began = time.process_time() - spent
     for epoch in range(first, training.epochs):
-        rate = training.learning_rate * 0.1 ** sum(epoch >= share * training.epochs for share in (0.4, 0.8))
+        rate = training.learning_rate * 0.1 ** sum(epoch >= share * training.epochs for share in STEPS)
         for group in optimizer.param_groups:
             group["lr"] = rate
         network.train()

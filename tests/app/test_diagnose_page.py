@@ -1,21 +1,27 @@
 """The page Diagnose, run without a browser: five networks, every task and view, links and files good and bad."""
 
 import io
+import itertools
 import json
 from dataclasses import replace
 from itertools import cycle
 
 import numpy as np
 import pytest
+import torch
 from scipy.io import wavfile
+from streamlit.testing.v1 import AppTest
 
 import drsn_core as drsn
 from app import case as cases
 from app.case import SECTIONS, Case
 from app.diagnoses import WINDOWS
-from app.figures import accuracy, verdicts
+from app.figures import accuracy, planes, repeated, tables, verdicts
+from app.figures.tables import AID
 from app.i18n import LANGUAGES, Words
-from drsn_core.bench import diagnosis
+from drsn_core.bench import diagnosis, features, findings
+from drsn_core.plane import vote
+from drsn_core.prediction import classifier
 from drsn_core.recipe import Noise, Source
 from drsn_core.samples import SAMPLES, sample, truth
 from drsn_core.synth.digits import encode_strokes
@@ -94,8 +100,9 @@ def test_every_view_has_its_sentence(see, model):
         "noise": "test windows that each network names rightly",
         "confusion": "test windows at 0 dB",
         "thresholds": "of what it meets to zero",
+        "features": "come apart best in SE",
         "known": "lie farther out than 95 %",
-        "paper": "whiskers standard deviations",
+        "paper": "whiskers are standard deviations",
     }
     assert expected[see] in captions
 
@@ -223,6 +230,174 @@ def test_the_curves_are_those_of_the_bench(task):
     np.testing.assert_allclose(rows, 100, atol=1e-6)
 
 
+def test_the_features_are_drawn_as_they_were_kept_and_the_recording_where_it_falls():
+    _, seen = features.stored("rig")
+    noisy = drsn.add_noise(sample("rig", "missing-tooth", windows=WINDOWS), "gaussian", 0)
+    x = torch.from_numpy(drsn.predict(noisy, "rig", "se").inputs.astype(np.float32))
+    one = replace(seen, networks={"se": seen.networks["se"]})
+    here = one.networks["se"].plane.place(features.features_of(classifier("rig", "se"), x))
+    classes = TASKS["rig"].classes
+    drawn = planes.separation(one, {"se": here}, classes, picture=False, words=Words("en"), theme="light")
+    marks = [trace for trace in drawn.data if trace.meta != AID]
+    assert len({trace.marker.symbol for trace in marks}) == len(classes) + 1, "colour alone tells nobody apart"
+    for number, trace in enumerate(marks[:-1]):
+        np.testing.assert_allclose(np.stack([trace.x, trace.y], 1), one.networks["se"].points[seen.labels == number])
+    nearest = vote(one.networks["se"].points, seen.labels, np.stack([marks[-1].x, marks[-1].y], 1))
+    assert np.bincount(nearest).argmax() == classes.index("missing-tooth")
+    assert [trace.text[0] for trace in drawn.data if trace.text] == [f"<b>{n}</b>" for n in range(1, 9)]
+    rows = tables.table(drawn).decode().splitlines()
+    assert len(rows) == 1 + len(seen.labels) + len(here)
+    assert rows[1].startswith("SE: healthy,")
+
+
+def test_short_names_of_classes_stand_for_themselves():
+    assert planes.keys(TASKS["digits"].classes) == list("0123456789")
+    assert planes.keys(TASKS["speech"].classes) == list(TASKS["speech"].classes)
+    assert planes.keys(TASKS["gearbox"].classes) == ["1", "2"]
+    assert planes.keys(["正常", "断齿"]) == ["正常", "断齿"]
+    assert planes.keys(["正常", "内圈故障"]) == ["1", "2"]
+
+
+# ---- the paper's experiment
+
+
+SETTING = diagnosis.setting(diagnosis.Experiment("rig", epochs=5))
+LEAKY = diagnosis.setting(diagnosis.Experiment("rig", epochs=5, leaky=True))
+
+
+def trainings(noise, snr, setting=SETTING, gain=4.0, seeds=3, curve=True):
+    """Every network ``gain`` points ahead of the one before, give or take a tenth from seed to seed."""
+    cells = []
+    for place, model in enumerate(MODELS):
+        for seed in range(seeds):
+            right = 0.6 + gain * place / 100 + seed / 1000 * place + seed / 50
+            errors = [[0.8 / epoch, 1 - right + (5 - epoch) / 20] for epoch in range(1, 6)]
+            cells.append(
+                diagnosis.Cell(
+                    setting, model, noise, snr, seed, right, 0.9, [[1]], 8000 + place, 20.0 + seed + 2 * place, 0.25,
+                    (216, 72), None, errors if curve else None,
+                )
+            )  # fmt: skip
+    return cells
+
+
+def experiment(cells, lang="en", noise="gaussian"):
+    """The section alone, as a page."""
+
+    def script(cells, lang, noise):
+        import streamlit as st
+
+        from app.case import Case
+        from app.i18n import Words
+        from app.widgets import repeated
+        from drsn_core.recipe import Noise
+
+        st.session_state.setdefault("generation", 0)
+        made = {
+            "date": "2026-11-26",
+            "machine": "a machine",
+            "commands": ["drsn bench rig", "drsn bench rig --shipped"],
+        }
+        repeated.show(made, cells, Case(noise=Noise(noise, 0.0)), Words(lang))
+
+    return AppTest.from_function(script, args=(cells, lang, noise), default_timeout=60).run()
+
+
+GRID = [
+    cell
+    for noise, snr in itertools.product(("pink", "gaussian"), ("-4", "-8"))
+    for cell in trainings(noise, snr, curve=(noise, snr) != ("gaussian", "-8"))
+] + trainings("gaussian", "-4", LEAKY)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_experiment_has_an_answer_a_table_and_figures(lang):
+    page = experiment(GRID, lang)
+    assert not page.exception
+    words = Words(lang)
+    assert words("diagnose.paper.answer.ahead", first="DRSN-CW", second="ResNet", mean=12.3, low=11.6, high=13.0,
+                 pairs=3, higher=4, rows=4, paper=3.3)[:12] in text_of(page)  # fmt: skip
+    gaps, cost = (table.value for table in page.table)
+    assert len(gaps) == 5 + 2, "five rows, all of them, and the paper"
+    assert len(cost) == len(MODELS)
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_the_answer_is_that_of_all_noises_seed_by_seed():
+    page = experiment(GRID)
+    said = page.markdown[0].value
+    mean = 3 * 4.0 + 0.3  # three places apart, and a tenth a place and seed
+    assert "**On these data, yes.**" in said
+    assert f"{mean:.1f} points" in said
+    assert "higher in 4 of 4 rows" in said
+    assert "it is 3.3 points" in said
+    assert "no.**" in experiment([replace(c, accuracy=1 - c.accuracy) for c in GRID]).markdown[0].value
+    even = [replace(c, accuracy=0.5 + (c.seed - 1) / 10 * (c.model == "drsn-cw")) for c in GRID]
+    assert "cannot be told" in experiment(even).markdown[0].value
+    assert "Too few" in experiment(trainings("pink", "0", seeds=1)).markdown[0].value
+
+
+def test_rows_stand_in_order_and_clear_differences_are_bold():
+    (gaps, _) = (table.value for table in experiment(GRID).table)
+    places = [place.replace("\u00a0", " ") for place in gaps.iloc[:, 0]]
+    assert places[:5] == [
+        "Gaussian, -8 dB",
+        "Gaussian, -4 dB",
+        "Pink, -8 dB",
+        "Pink, -4 dB",
+        "Gaussian, -4 dB; leaky split",
+    ]
+    assert all(cell.startswith("**+12.3**") for cell in gaps["DRSN-CW − ResNet"][:6])
+    assert gaps["DRSN-CW − ResNet"].iloc[-1] == "*+3.3*"
+    assert gaps["SE − ResNet"].iloc[-1] == "–"
+    assert list(gaps["Paper's order"])[:5] == ["holds"] * 5
+
+
+def test_the_noise_of_the_page_is_drawn_first_and_another_can_be_chosen():
+    page = experiment(GRID, noise="pink")
+    assert "Pink noise, the highest means" in text_of(page)
+    widget(page, "segmented_control", "paper-noise").set_value("gaussian").run()
+    assert not page.exception
+    assert "Gaussian noise, the highest means" in text_of(page)
+    assert "After 5 epochs" in text_of(page)
+
+
+def test_curves_are_shown_for_the_rows_that_have_them():
+    page = experiment(GRID, noise="gaussian")
+    rows = widget(page, "segmented_control", "paper-row")
+    assert [one.replace("\u00a0", " ") for one in rows.options] == ["-4 dB", "-4 dB; leaky split"]
+    assert "falls to a tenth after epochs 2 and 4" in text_of(page)
+    plain = experiment([replace(cell, curve=None) for cell in GRID])
+    assert not plain.exception
+    assert len(plain.get("plotly_chart")) == 1
+    assert "epochs" not in text_of(plain)
+
+
+def test_a_dot_is_a_training_and_the_figure_of_errors_has_both_parts():
+    rows = diagnosis.summaries(GRID)
+    mine = sorted((row for row in rows if row.noise == "gaussian"), key=repeated.order)
+    assert [(row.snr_db, "leaky" in row.setting) for row in mine] == [("-8", False), ("-4", False), ("-4", True)]
+    drawn = repeated.accuracies(mine, GRID, words=Words("en"), theme="light")
+    dots, means = drawn.data[0::2], drawn.data[1::2]
+    assert [len(trace.x) for trace in dots] == [9] * len(MODELS)
+    assert [len(trace.x) for trace in means] == [3] * len(MODELS)
+    for trace, single in zip(means, dots, strict=True):
+        for place, mean in zip(trace.x, trace.y, strict=True):
+            assert mean == pytest.approx(np.mean([y for x, y in zip(single.x, single.y, strict=True) if x == place]))
+    course = findings.course(trainings("pink", "-4"))
+    both = repeated.errors(course, words=Words("en"), theme="dark")
+    assert [trace.name for trace in both.data] == 2 * [Words("en")(f"diagnose.model.{model}") for model in MODELS]
+    np.testing.assert_allclose(both.data[0].y, [80, 40, 80 / 3, 20, 16])
+    assert [shape.x0 for shape in both.layout.shapes] == [2.5, 4.5, 2.5, 4.5]
+
+
+def test_costs_are_medians_and_stand_beside_the_paper():
+    (_, cost) = (table.value for table in experiment(GRID).table)
+    assert list(cost["Parameters"]) == ["8,000", "8,001", "8,002", "8,003", "8,004"]
+    assert cost["Over ResNet"].iloc[4] == f"× {29 / 23:.2f}"
+    assert list(cost["Paper, over ResNet"]) == ["× 0.98", "× 1.00", "–", "× 1.62", "× 1.55"]
+
+
 def test_a_row_of_the_experiment_says_how_it_was_split():
     plain = diagnosis.Experiment("bearing", count=45)
     settings = [
@@ -231,8 +406,8 @@ def test_a_row_of_the_experiment_says_how_it_was_split():
         replace(plain, train_groups=("0", "1"), test_groups=("3",)),
     ]
     rows = [diagnosis.Summary(diagnosis.setting(one), "gaussian", "-8", {}, ()) for one in settings]
-    assert [accuracy.place(row, Words("en")) for row in rows] == [
-        "Gaussian, -8 dB",
-        "Gaussian, -8 dB; leaky split",
-        "Gaussian, -8 dB; trained at load 0+1, tested at 3 hp",
+    assert [repeated.place(row, Words("en")) for row in rows] == [
+        "Gaussian, -8\u00a0dB",
+        "Gaussian, -8\u00a0dB; leaky split",
+        "Gaussian, -8\u00a0dB; load 0+1 → 3 hp",
     ]

@@ -56,7 +56,7 @@ def test_texts_are_one_line_without_html_and_without_space_around():
     lines = [(key, line) for key, text in catalog().items() for line in text.values()]
     assert [key for key, line in lines if not line or re.search(r"<[/\w]|&\w+;|\n", line)] == []
     spaced = {key for key, line in lines if line != line.strip()}
-    assert spaced == {"thresholds.takeaway.join", "train.said.join", "diagnose.paper.join"}
+    assert spaced == {"thresholds.takeaway.join", "train.said.join", "diagnose.paper.join", "diagnose.paper.best.join"}
 
 
 def test_keys_are_short_lower_case_paths():
