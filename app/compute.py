@@ -40,8 +40,8 @@ OWN_BYTES = 150_000_000
 #: Results of all visitors' own files together.
 ALL_OWN_BYTES = 800_000_000
 
-#: One core for each computation, as many at once as there are cores. Were all of them to use all cores, each would wait at
-#: every step for the others' threads: a network that takes 26 ms took 964 ms beside two other busy processes.
+#: One core for each computation, as many at once as there are cores. Were all of them to use all cores, each would wait
+#: at every step for the others' threads: a network that takes 26 ms took 964 ms beside two other busy processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # PyTorch looks when it is loaded, which is later
 
 #: Makes the block within which something is computed.

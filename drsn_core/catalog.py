@@ -235,6 +235,13 @@ CATALOG: dict[str, Entry] = {
         _DRSN,
         fixed={"network": "drsn-image"},
     ),
+    "drsn-colour": Entry(
+        _image_network,
+        "learned",
+        "The same for colour pictures: red, green and blue are denoised together; grey ones as by drsn-image.",
+        _DRSN,
+        fixed={"network": "drsn-colour", "otherwise": "drsn-image"},
+    ),
     "wiener": Entry(
         _filter("Wiener"),
         "filter",

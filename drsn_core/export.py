@@ -59,7 +59,7 @@ class OfIntensities(nn.Module):
 def portable(name: str) -> nn.Module:
     """The trained network ``name`` as it is exported: folded, and with the scaling of its input inside.
 
-    A denoiser of signals takes (batch, 1, length) in any unit, one of pictures (batch, 1, height, width) of 0..1;
+    A denoiser of signals takes (batch, 1, length) in any unit, one of pictures (batch, channels, height, width) of 0..1;
     both return the estimate. A classifier takes windows as `drsn_core.Prediction` has them in ``inputs`` and returns
     the logarithms of unnormalised probabilities.
 
@@ -99,7 +99,8 @@ def to_onnx(name: str) -> bytes:
         free: tuple[int, ...] = (0, *range(2, 2 + len(sides)))
     else:
         sides, free = TASKS[hub.cards()[name].task].shape, (0,)
-    return recorded(network, torch.randn(2, 1, *sides, generator=torch.Generator().manual_seed(0)), free)
+    channels = hub.cards()[name].network.get("channels", 1)
+    return recorded(network, torch.randn(2, channels, *sides, generator=torch.Generator().manual_seed(0)), free)
 
 
 def recorded(network: nn.Module, x: Tensor, free: Sequence[int]) -> bytes:

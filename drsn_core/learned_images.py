@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from drsn_core.data import Data, FloatArray, Image
+from drsn_core.errors import Unsupported
 from drsn_core.learned import always, network_of, records_of, run
 from drsn_core.method import Progress, Report, ignore, number
 from drsn_core.tiling import squares, stitch_squares
@@ -16,6 +16,8 @@ from drsn_core.trace import BlockRecord, Trace
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from drsn_core.nn.kinds import Network
 
 #: Pictures with more pixels take their thresholds from WINDOWS x WINDOWS squares of this side, and run in tiles.
 WHOLE = 2**20
@@ -34,7 +36,8 @@ STRANGE = 100.0
 class ImageNetworkDenoiser:
     r"""Denoise pictures with a trained network that sets its thresholds for every picture.
 
-    Colour channels are denoised one by one, or, by a network that has learned from colours, together. Nothing is
+    Colour channels are denoised one by one, or, by a network that has learned from colours, together; pictures with
+    another number of channels than that go through ``otherwise``. Nothing is
     clipped: the estimate of a pixel may lie a little outside 0..1. A picture with values beyond `STRANGE` is
     brought into 0..1 first and back again. Beyond `WHOLE` pixels the thresholds are the mean of those of squares
     spread over the picture, and the picture is denoised in overlapping tiles with these same thresholds, so that no
@@ -44,35 +47,54 @@ class ImageNetworkDenoiser:
     ----------
     network : name of a trained network of `drsn_core.hub`
     threshold_factor : multiplies every learned threshold; 1 as learned, 0 switches shrinkage off
+    otherwise : name of a network of one channel, for pictures whose channels ``network`` does not take; "" for none
+
+    Raises
+    ------
+    Unsupported
+        If no network takes the channels of the picture.
     """
 
     takes: ClassVar[tuple[type, ...]] = (Image,)
 
     network: str
     threshold_factor: float = number(1.0, 0.0, 3.0)
+    otherwise: str = ""
 
     def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]:
         """Denoise every stack of channels; ``report`` hears of each finished tile and may raise to stop."""
         assert isinstance(noisy, Image)
-        channels = network_of(self.network).channels
+        network = self._taking(noisy.channels)
+        together = network.channels
         result = np.empty(noisy.pixels.shape)
         records: list[BlockRecord] = []
         low, high = float(noisy.pixels.min()), float(noisy.pixels.max())
         strange = max(-low, high) > STRANGE and high > low
-        for place, stack in stacks(noisy.pixels, channels):
-            prefix = f"channel {place.start + 1}, " if noisy.channels > 1 and channels == 1 else ""
-            estimate = np.empty(stack.shape)
-            records += self._stack((stack - low) / (high - low) if strange else stack, estimate, prefix, report)
+        for first in range(0, noisy.channels, together):
+            stack, estimate = noisy.pixels[first : first + together], result[first : first + together]
+            prefix = f"channel {first + 1}, " if noisy.channels > together else ""
+            records += self._stack(
+                network, (stack - low) / (high - low) if strange else stack, estimate, prefix, report
+            )
             if strange:
                 np.add(low, (high - low) * estimate, out=estimate)
-            part = result[place]
-            part[:] = estimate if len(part) == channels else estimate.mean(axis=0, keepdims=True)
         result.flags.writeable = False  # so that it is taken over, not copied
         return noisy.with_pixels(result), Trace(tuple(records))
 
-    def _stack(self, stack: FloatArray, result: FloatArray, prefix: str, report: Report) -> list[BlockRecord]:
-        """Fill ``result`` with the estimate of a stack of channels, (channels, height, width)."""
+    def _taking(self, channels: int) -> Network:
+        """The network for a picture of so many channels."""
         network = network_of(self.network)
+        if network.channels in (1, channels):
+            return network
+        if not self.otherwise:
+            accepted = f"it takes pictures of {network.channels} channels, such as red, green and blue"
+            raise Unsupported(self.network, f"a picture of {channels}", accepted)
+        return network_of(self.otherwise)
+
+    def _stack(
+        self, network: Network, stack: FloatArray, result: FloatArray, prefix: str, report: Report
+    ) -> list[BlockRecord]:
+        """Fill ``result`` with the estimate of a stack of channels, (channels, height, width)."""
         factor = [self._factor] * len(network.names())
         height, width = stack.shape[1:]
         if height * width <= WHOLE:
@@ -101,17 +123,6 @@ class ImageNetworkDenoiser:
 
     def _factor(self, tau: Tensor) -> Tensor:
         return tau * self.threshold_factor
-
-
-def stacks(pixels: FloatArray, channels: int) -> Iterator[tuple[slice, FloatArray]]:
-    """Cut (channels, height, width) into stacks that a network takes at once, each with its place.
-
-    A network for colours is given a picture of three channels as it is, any other channel by channel, three times.
-    """
-    together = channels if len(pixels) == channels else 1
-    for first in range(0, len(pixels), together):
-        part = pixels[first : first + together]
-        yield slice(first, first + together), part if together == channels else np.repeat(part, channels, axis=0)
 
 
 def scaled(pixels: FloatArray) -> FloatArray:

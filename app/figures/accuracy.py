@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.style import Theme
 from app.figures.verdicts import NETWORKS, fields, look
 from app.i18n import Words
@@ -46,7 +46,7 @@ def against_noise(
     """
     titles = [words("diagnose.curves.bench"), words("diagnose.curves.here", label=label)]
     columns = 2 if shares else 1
-    figure = make_subplots(1, columns, shared_yaxes=True, horizontal_spacing=0.05)
+    figure = subplots(1, columns, shared_yaxes=True, horizontal_spacing=0.05)
     style.layout(figure, theme, HEIGHT)
     for model in NETWORKS:
         drawn = look(model, theme)

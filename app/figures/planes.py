@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.style import Theme
 from app.figures.tables import AID
 from app.figures.verdicts import CLASSES
@@ -78,7 +78,7 @@ def separation(
     models = list(found.networks)
     rows = (len(models) + COLUMNS) // COLUMNS  # one place more than panels: there the classes are listed
     height = rows * (PANEL + CAPTION + FOOT) + style.TOOLBAR_HEIGHT
-    figure = make_subplots(
+    figure = subplots(
         rows,
         COLUMNS,
         specs=[

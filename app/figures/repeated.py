@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from app.figures import style
+from app.figures.grids import subplots
 from app.figures.style import Theme
 from app.figures.verdicts import NETWORKS, look
 from app.i18n import Words
@@ -120,7 +120,7 @@ def errors(course: Course, *, words: Words, theme: Theme) -> go.Figure:
 
     Vertical lines stand where the learning rate falls to a tenth.
     """
-    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.05)
+    figure = subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.05)
     style.layout(figure, theme, HEIGHT)
     epochs = list(range(1, course.epochs + 1))
     for column, of_model in enumerate((course.training, course.validation), start=1):

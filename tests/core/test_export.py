@@ -76,8 +76,9 @@ SIZES = {1: [(1, 1, 1000), (3, 1, 77), (2, 1, 256)], 2: [(1, 1, 64, 96), (2, 1, 
 
 @pytest.mark.parametrize("name", DENOISERS)
 def test_every_trained_denoiser_is_the_same_as_onnx_for_any_batch_and_size(name):
-    exported = to_onnx(name)
-    assert_same(exported, portable(name), SIZES[drsn.hub.load(name).ndim])
+    exported, network = to_onnx(name), drsn.hub.load(name)
+    sizes = [(batch, network.channels, *sides) for batch, _, *sides in SIZES[network.ndim]]
+    assert_same(exported, portable(name), sizes)
 
 
 @pytest.mark.parametrize("name", ["drsn-cw", "drsn-image"])

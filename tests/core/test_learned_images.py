@@ -6,7 +6,8 @@ import pytest
 import drsn_core as drsn
 from drsn_core import catalog, learned, learned_images
 from drsn_core.errors import Unsupported
-from drsn_core.metrics import snr_db
+from drsn_core.metrics import psnr_db, snr_db
+from drsn_core.photographs import photograph
 
 KEYS = sorted(k for k, e in catalog.CATALOG.items() if e.kind() is learned_images.ImageNetworkDenoiser)
 
@@ -62,15 +63,35 @@ def test_thresholds_of_a_few_squares_stand_for_those_of_the_whole_picture(key, n
     assert 10 * np.log10(np.mean((squares - whole) ** 2) / np.mean(picture.pixels**2)) < -30
 
 
-@pytest.mark.parametrize(
-    ("count", "channels", "shapes"), [(1, 1, [1]), (3, 1, [1, 1, 1]), (3, 3, [3]), (1, 3, [3]), (4, 3, [3] * 4)]
-)
-def test_channels_are_stacked_as_a_network_takes_them(count, channels, shapes):
-    pixels = np.random.default_rng(0).uniform(size=(count, 4, 5))
-    found = list(learned_images.stacks(pixels, channels))
-    assert [len(stack) for _, stack in found] == shapes
-    assert np.concatenate([pixels[place] for place, _ in found]).shape == pixels.shape
-    np.testing.assert_array_equal(found[0][1][0], pixels[0])
+@pytest.fixture(scope="module")
+def colour():
+    clean = drsn.Image(photograph("astronaut").pixels[:, 40:240, 150:350])
+    return clean, drsn.add_noise(clean, "gaussian", sigma=25 / 255, seed=3)
+
+
+def test_colours_seen_together_help_each_other(colour):
+    clean, noisy = colour
+    together, apart = (drsn.denoise(noisy, key) for key in ("drsn-colour", "drsn-image"))
+    gain = psnr_db(clean.pixels, together.estimate.pixels) - psnr_db(clean.pixels, apart.estimate.pixels)
+    assert gain > 0.5
+    assert together.trace.records[0].name == "down 1.1"  # of one network for all channels
+
+
+def test_a_network_for_colours_leaves_other_pictures_to_the_one_for_grey(noisy):
+    _, picture = noisy
+    np.testing.assert_array_equal(
+        drsn.denoise(picture, "drsn-colour").estimate.pixels, drsn.denoise(picture, "drsn-image").estimate.pixels
+    )
+    with pytest.raises(Unsupported, match="takes pictures of 3 channels"):
+        learned_images.ImageNetworkDenoiser("drsn-colour")(picture)
+
+
+def test_tiles_of_a_colour_picture_fit_together(colour, monkeypatch):
+    _, picture = colour
+    whole = drsn.denoise(picture, "drsn-colour").estimate.pixels
+    monkeypatch.setattr(learned_images, "WHOLE", 1000)
+    tiled = drsn.denoise(picture, "drsn-colour").estimate.pixels
+    assert 10 * np.log10(np.mean((tiled - whole) ** 2) / np.mean(picture.pixels**2)) < -30
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if learned.network_of(key).channels == 1])
