@@ -84,16 +84,37 @@ class Outcome:
     trace: Trace | None = None
 
 
-def inside(paths: Iterable[Path]) -> list[Path]:
-    """The files, and in the place of each folder those in it whose names we read, by name; each file once."""
-    found: dict[Path, Path] = {}
+@dataclass(frozen=True)
+class Source:
+    """A file to be read, and in which folder below the one that was named it lies."""
+
+    path: Path
+    below: Path = Path()
+
+
+def inside(paths: Iterable[Path], recursive: bool = False, besides: Path | None = None) -> list[Source]:
+    """The files, and in the place of each folder those in it whose names we read, by name; each file once.
+
+    Parameters
+    ----------
+    recursive : also those in folders below; links to folders are not followed
+    besides : a folder that is left out, where the outputs go
+    """
+    found: dict[Path, Source] = {}
     for path in paths:
-        files = [path]
-        if path.is_dir():
-            files = sorted(f for f in path.iterdir() if f.is_file() and f.suffix.lower() in READABLE)
-        for file in files:
-            found.setdefault(file.resolve(), file)
+        for source in _within(path, recursive, besides) if path.is_dir() else [Source(path)]:
+            found.setdefault(source.path.resolve(), source)
     return list(found.values())
+
+
+def _within(folder: Path, recursive: bool, besides: Path | None) -> Iterator[Source]:
+    left_out = besides.resolve() if besides else None
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        folders[:] = sorted(one for one in folders if (here / one).resolve() != left_out) if recursive else []
+        for file in sorted(map(here.joinpath, files)):
+            if file.is_file() and file.suffix.lower() in READABLE:
+                yield Source(file, here.relative_to(folder))
 
 
 def suffix_for(source: Path) -> str:
@@ -104,37 +125,39 @@ def suffix_for(source: Path) -> str:
     return ".png" if suffix in PICTURES else ".npz"
 
 
-def jobs(sources: Sequence[Path], folder: Path) -> list[Job]:
+def jobs(sources: Sequence[Source], folder: Path) -> list[Job]:
     """Give every source a file in ``folder``: no two the same one, whatever upper and lower case mean there.
 
-    "a.wav" becomes "a.wav", "a.jpg" "a.png". Where two would meet, the suffix stays in the name ("a.jpg.png"); where
-    that does not help either, some digits that stand for the whole path come before it.
+    What lies in a folder below goes into a folder below, of the same name. "a.wav" becomes "a.wav", "a.jpg" "a.png".
+    Where two would meet, the suffix stays in the name ("a.jpg.png"); where that does not help either, some digits that
+    stand for the whole path come before it.
     """
 
-    def names(source: Path) -> tuple[str, str, str]:
-        suffix, stem = suffix_for(source), source.stem
-        whole = source.name if source.suffix == suffix else source.name + suffix
-        place = hashlib.sha256(os.fsencode(source)).hexdigest()[:8]
-        return stem + suffix, whole, f"{source.name}.{place}{suffix}"
+    def names(source: Source) -> tuple[Path, Path, Path]:
+        path = source.path
+        suffix = suffix_for(path)
+        whole = path.name if path.suffix == suffix else path.name + suffix
+        place = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
+        return source.below / (path.stem + suffix), source.below / whole, source.below / f"{path.name}.{place}{suffix}"
 
     choices, step = [names(source) for source in sources], [0] * len(sources)
-    for _ in range(2 * len(names(Path("x")))):
-        taken = Counter(choice[i].lower() for choice, i in zip(choices, step, strict=True))
+    for _ in range(2 * len(names(Source(Path("x"))))):
+        taken = Counter(str(choice[i]).lower() for choice, i in zip(choices, step, strict=True))
         step = [
-            min(i + 1, len(choice) - 1) if taken[choice[i].lower()] > 1 else i
+            min(i + 1, len(choice) - 1) if taken[str(choice[i]).lower()] > 1 else i
             for choice, i in zip(choices, step, strict=True)
         ]
-    return [Job(source, folder / choice[i]) for source, choice, i in zip(sources, choices, step, strict=True)]
+    return [Job(source.path, folder / choice[i]) for source, choice, i in zip(sources, choices, step, strict=True)]
 
 
 class Journal:
-    """Which outputs of a folder are done: name, digests of input, settings and output, one JSON object a line.
+    """Which outputs of a folder are done: place in it, digests of input, settings and output, one JSON object a line.
 
     It is a help and no more: where it cannot be read or written, outputs are made again.
     """
 
     def __init__(self, folder: Path | None) -> None:
-        place = None if folder is None else folder.resolve()
+        self.place = place = None if folder is None else folder.resolve()
         self.path = None if place is None or not place.name else place.with_name(f".{place.name}.drsn-journal.jsonl")
         self.lines: dict[str, dict[str, str]] = {}
         self.made: dict[str, set[str]] = {}
@@ -147,7 +170,7 @@ class Journal:
 
     def done(self, target: Path, source: str, order: str) -> bool:
         """Whether ``target`` is there, whole, and made of this input with these settings."""
-        said = self.lines.get(target.name, {})
+        said = self.lines.get(self._name(target), {})
         known = (said.get("input"), said.get("order")) == (source, order)
         with contextlib.suppress(OSError):
             return known and said.get("sha256") == digest_of(target)
@@ -156,18 +179,25 @@ class Journal:
     def ours(self, target: Path) -> bool:
         """Whether ``target`` is as one of our runs left it."""
         with contextlib.suppress(OSError):
-            return target.name in self.made and digest_of(target) in self.made[target.name]
+            return digest_of(target) in self.made.get(self._name(target), ())
         return False
 
     def note(self, target: Path, source: str, order: str, made: str) -> None:
         """Say what ``target`` will be; said before it is, so that it is known even if we are killed in between."""
-        said = {"output": target.name, "input": source, "order": order, "sha256": made}
-        if self.path is None or self.lines.get(target.name) == said:
+        name = self._name(target)
+        said = {"output": name, "input": source, "order": order, "sha256": made}
+        if self.path is None or self.lines.get(name) == said:
             return
-        self.lines[target.name] = said
-        self.made.setdefault(target.name, set()).add(made)
+        self.lines[name] = said
+        self.made.setdefault(name, set()).add(made)
         with contextlib.suppress(OSError), self.path.open("a", encoding="utf-8") as file:
             file.write(f"\n{json.dumps(said)}\n")  # the line before may have been cut off
+
+    def _name(self, target: Path) -> str:
+        """Where a target lies in the folder, written alike everywhere."""
+        if self.place is None:
+            return target.name
+        return Path(os.path.relpath(target.parent.resolve() / target.name, self.place)).as_posix()
 
     def close(self) -> None:
         """Write every line once, in the order of names."""

@@ -99,6 +99,9 @@ def denoise(
         str,
         typer.Option(help="Colour pictures by channels (red, green, blue) or opponent planes (luminance and chroma)."),
     ] = "channels",
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Also folders below the named ones; outputs in the same folders.")
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="Make outputs anew that an earlier run has finished; else they are kept.")
     ] = False,
@@ -113,18 +116,19 @@ def denoise(
     from drsn_core.batch import Batch, Job, Journal, Order, inside, jobs, outcomes, title
 
     several = len(files) > 1 or output.is_dir() or files[0].is_dir()
-    files = inside(files)
-    if not files:
-        raise fail("there is nothing to denoise: the folder holds no file that we read", FAILED)
+    found = inside(files, recursive, output)
+    if not found:
+        below = "" if recursive else "; --recursive looks into the folders below it too"
+        raise fail(f"there is nothing to denoise: the folder holds no file that we read{below}", FAILED)
     if several and trace:
         raise fail("--trace takes one input file at a time", USAGE)
     with refusals():
         order = Order(method, settings(parameter), column, gaps, colour)
         order.check()
-    todo = jobs(files, output) if several else [Job(files[0], output)]
+    todo = jobs(found, output) if several else [Job(found[0].path, output)]
     if several:
         folder(output)
-    sources = frozenset(file.resolve() for file in files)
+    sources = frozenset(source.path.resolve() for source in found)
     batch = Batch(order, again, force, Journal(output if several else None), sources)
     reports: list[dict[str, Any]] = []
     codes: set[int] = set()

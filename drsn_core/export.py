@@ -59,9 +59,9 @@ class OfIntensities(nn.Module):
 def portable(name: str) -> nn.Module:
     """The trained network ``name`` as it is exported: folded, and with the scaling of its input inside.
 
-    A denoiser of signals takes (batch, 1, length) in any unit, one of pictures (batch, channels, height, width) of 0..1;
-    both return the estimate. A classifier takes windows as `drsn_core.Prediction` has them in ``inputs`` and returns
-    the logarithms of unnormalised probabilities.
+    A denoiser of signals takes (batch, 1, length) in any unit, one of pictures (batch, channels, height, width) of
+    0..1; both return the estimate. A classifier takes windows as `drsn_core.Prediction` has them in ``inputs`` and
+    returns the logarithms of unnormalised probabilities.
 
     Raises
     ------

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 import drsn_core as drsn
 from drsn_core import batch, catalog, piecewise
-from drsn_core.batch import Batch, Job, Journal, Order, jobs
+from drsn_core.batch import Batch, Job, Journal, Order, Source, jobs
 from drsn_core.cli import cli
 from drsn_core.errors import Unsupported
 from drsn_core.io import limits
@@ -84,10 +84,38 @@ def test_bad_files_are_named_and_passed_over(call, tmp_path):
     ],
 )
 def test_no_two_files_get_the_same_output(sources, targets):
-    found = [job.target for job in jobs([Path(source) for source in sources], Path("out"))]
+    found = [job.target for job in jobs([Source(Path(source)) for source in sources], Path("out"))]
     assert len({str(target).lower() for target in found}) == len(sources)
     for target, pattern in zip(found, targets, strict=True):
         assert target.match(f"out/{pattern}")
+
+
+def test_folders_below_are_entered_if_asked_and_outputs_lie_in_the_same_folders(call, tmp_path):
+    recordings(tmp_path / "in", 1)
+    recordings(tmp_path / "in" / "monday", 2)
+    recordings(tmp_path / "in" / "monday" / "late", 1)
+    (tmp_path / "elsewhere").mkdir()
+    recordings(tmp_path / "elsewhere" / "deep", 1)
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "elsewhere")
+
+    def made() -> set[str]:
+        return {f.relative_to(tmp_path / "in" / "out").as_posix() for f in (tmp_path / "in" / "out").rglob("*.npy")}
+
+    call("in", "--method", "median", "-o", "in/out")
+    assert made() == {"r00.npy"}
+    call("in", "-r", "--method", "median", "-o", "in/out")
+    every = {"r00.npy", "monday/r00.npy", "monday/r01.npy", "monday/late/r00.npy"}
+    assert made() == every  # neither what a link leads to, nor the outputs themselves
+    again = json.loads(call("in", "-r", "--method", "median", "-o", "in/out", "--json"))
+    assert [report["kept"] for report in again] == [True] * 4
+    same_name = np.load(tmp_path / "in/out/monday/r00.npy") == np.load(tmp_path / "in/out/r00.npy")
+    assert same_name.all()  # of equal inputs
+
+
+def test_an_empty_folder_says_that_there_may_be_some_below(call, tmp_path):
+    (tmp_path / "in").mkdir()
+    recordings(tmp_path / "in" / "below", 1)
+    assert "--recursive" in call("in", "-o", "out", exit_code=1)
 
 
 def test_a_picture_and_a_photograph_of_one_name_both_arrive(call, tmp_path):
