@@ -182,6 +182,20 @@ def blocks_(
     _rows("blocks", blocks.measure(tuple(words or ()), rounds), json_)
 
 
+@bench.command("networks")
+def networks_(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Only these denoisers; else all that can be exported.")
+    ] = None,
+    rounds: Annotated[int, typer.Option(help="Turns that every path takes.", min=2)] = 20,
+    json_: Json = False,
+) -> None:
+    """Time of the trained denoisers in float32, bfloat16 and ONNX, taking turns, and what a path changes."""
+    from drsn_core.bench import networks
+
+    _rows("networks", networks.measure(tuple(names or ()), rounds), json_)
+
+
 @bench.command("twins")
 def twins_(
     recipe: Annotated[
