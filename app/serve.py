@@ -15,6 +15,8 @@ if str(HERE.parent) not in sys.path:
 
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
+from starlette.requests import Request  # noqa: E402
+from starlette.responses import RedirectResponse  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
 from app.hosting import failure, life  # noqa: E402
@@ -22,10 +24,17 @@ from app.hosting.gate import Gate  # noqa: E402
 from app.hosting.headers import Headers  # noqa: E402
 from app.hosting.uploads import Uploads  # noqa: E402
 
+
+async def to_the_first_page(request: Request) -> RedirectResponse:
+    """Denoise is the page without a path; who writes one, as that of the other pages, is led there."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"./{query}", 307)
+
+
 app = st.App(
     HERE / "main.py",
     lifespan=life.lifespan,
-    routes=[Route("/ready", life.ready)],
+    routes=[Route("/ready", life.ready), Route("/denoise", to_the_first_page)],
     middleware=[Middleware(Headers), Middleware(Gate), Middleware(Uploads)],
     on_script_error=failure.in_script,
     exception_handlers={Exception: failure.in_request},

@@ -53,6 +53,12 @@ def test_the_names_of_this_machine_are_ours_at_any_port(server, name):
     assert ask(server, Host=name)[0] == 200
 
 
+def test_the_first_page_is_found_by_its_name_too(server):
+    status, headers, _ = ask(server, "/denoise?lang=zh&name=blocks")
+    assert (status, headers["location"]) == (307, "./?lang=zh&name=blocks")
+    assert ask(server, "/denoise")[1]["location"] == "./"
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "https://localhost:9", "null", "x"])
 def test_a_page_of_somebody_else_is_refused_by_request_and_by_websocket(server, origin):
     assert ask(server, "/_stcore/host-config", Origin=origin)[0] == 403
