@@ -26,6 +26,8 @@ from drsn_core.io.parsed import Parsed
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
 #: What Pillow calls pictures whose numbers it gives as they are; "1" is true or false.
 GREY = frozenset({"1", "L", "I;16", "I;16B", "I;16L", "I;16N", "I", "F"})
+#: PNGs with 16 bits a colour, of which Pillow has eight.
+DEEP = frozenset({"RGB", "RGBA"})
 OPACITY = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 Notes = tuple[tuple[str, str], ...]
 
@@ -49,14 +51,35 @@ def _pillow(data: bytes, name: str, notes: Notes = ()) -> Parsed:
             picture.load()
             if form == "PNG" and not data.rstrip(b"\0").endswith(b"IEND\xaeB`\x82"):
                 raise DamagedFile(name, "the end of the picture is missing")
-            if form == "PNG" and data[24] == 16 and stored not in GREY:
-                notes += (("depth", "16-bit colour read as 8-bit"),)
-            pixels, remarks = _plain(ImageOps.exif_transpose(picture))
+            deep = form == "PNG" and data[24] == 16 and stored not in GREY
+            if deep and stored in DEEP and "transparency" not in picture.info:
+                pixels, remarks = _deep(data, picture)
+            else:
+                notes += (("depth", "16-bit colour read as 8-bit"),) if deep else ()
+                pixels, remarks = _plain(ImageOps.exif_transpose(picture))
     except UnidentifiedImageError as exc:
         raise DamagedFile(name, "its header makes no sense") from exc
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as exc:
         raise DamagedFile(name, "the picture is cut off or cannot be decoded") from exc
     return _parsed(pixels, Origin(form, f"{stored} {pixels.dtype.name}", shape, (), notes + remarks))
+
+
+def _deep(data: bytes, picture: Image.Image) -> tuple[NDArray[Any], Notes]:
+    """Numbers of a PNG with 16 bits a colour as (height, width, 3), on white paper.
+
+    Pillow keeps the higher byte of each number. Told that the lower one comes first, it keeps that instead.
+    """
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as lower:
+        lower.tile = [tile._replace(args=str(tile.args).replace("16B", "16L")) for tile in lower.tile]
+        high, low = (np.asarray(ImageOps.exif_transpose(half)).astype(np.uint16) for half in (picture, lower))
+    numbers = 256 * high + low
+    colours = numbers[..., :3]
+    if numbers.shape[2] == 3:
+        return colours, ()
+    opacity = numbers[..., 3:] / 65535
+    if opacity.min() == 1:
+        return colours, (("opacity", "dropped"),)
+    return np.round(colours * opacity + 65535 * (1 - opacity)).astype(np.uint16), (("opacity", "blended over white"),)
 
 
 def _plain(picture: Image.Image) -> tuple[NDArray[Any], Notes]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -82,6 +84,48 @@ def test_16_bit_colour_tiff_keeps_its_bits(compression: str | None, planar: str)
     stored = pixels if planar == "contig" else np.moveaxis(pixels, 2, 0)
     data = tiff(stored, photometric="rgb", planarconfig=planar, compression=compression)
     np.testing.assert_array_equal(image(data, "a.tif").pixels, np.moveaxis(pixels, 2, 0) / 65535)
+
+
+def png16(pixels: np.ndarray, extra: bytes = b"") -> bytes:
+    """A PNG of 16 bits a colour, every row with another of the four simpler filters."""
+    rows = b""
+    before = np.zeros(pixels[0].size * 2, np.uint8)
+    step = 2 * pixels.shape[2]
+    for number, row in enumerate(pixels.astype(">u2")):
+        line = np.frombuffer(row.tobytes(), np.uint8)
+        left = np.concatenate([np.zeros(step, np.uint8), line[:-step]])
+        mean = ((left.astype(int) + before) // 2).astype(np.uint8)
+        kind = number % 4
+        rows += bytes([kind]) + (line - (np.zeros_like(line), left, before, mean)[kind]).tobytes()
+        before = line
+    head = struct.pack(">IIBBBBB", pixels.shape[1], len(pixels), 16, {3: 2, 4: 6}[pixels.shape[2]], 0, 0, 0)
+    body = [(b"IHDR", head), *([(b"eXIf", extra)] if extra else []), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    chunks = (struct.pack(">I", len(d)) + t + d + struct.pack(">I", zlib.crc32(t + d)) for t, d in body)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def test_16_bit_colour_png_keeps_its_bits() -> None:
+    pixels = RNG.integers(0, 65536, (30, 40, 3), np.uint16)
+    found = image(png16(pixels))
+    np.testing.assert_array_equal(found.pixels, np.moveaxis(pixels, 2, 0) / 65535)
+    assert notes(found) == {}
+    exif = pillow.Exif()
+    exif[0x0112] = 6  # the camera was held upright
+    turned = image(png16(pixels, exif.tobytes().removeprefix(b"Exif\0\0")))
+    np.testing.assert_array_equal(turned.pixels, np.rot90(np.moveaxis(pixels, 2, 0), -1, axes=(1, 2)) / 65535)
+
+
+def test_16_bit_colour_png_with_opacity_lies_on_paper() -> None:
+    pixels = RNG.integers(0, 65536, (30, 40, 4), np.uint16)
+    opacity = pixels[..., 3:] / 65535
+    blended = np.moveaxis(pixels[..., :3] / 65535 * opacity + 1 - opacity, 2, 0)
+    found = image(png16(pixels))
+    np.testing.assert_allclose(found.pixels, blended, atol=1 / 65535)
+    assert notes(found) == {"opacity": "blended over white"}
+    pixels[..., 3] = 65535
+    solid = image(png16(pixels))
+    np.testing.assert_array_equal(solid.pixels, np.moveaxis(pixels[..., :3], 2, 0) / 65535)
+    assert notes(solid) == {"opacity": "dropped"}
 
 
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
