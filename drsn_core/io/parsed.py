@@ -54,11 +54,14 @@ class Parsed:
     def data(self, name: str, gaps: str = "refuse") -> Data:
         """Build the signal or image; finiteness is looked at here, last of all; gaps are as `bridged` has them."""
         name = self.name or name
+        values = self.values
+        if self.kind == "image" and self.full_scale != 1:
+            values = values / self.full_scale
+            values.flags.writeable = False  # so that it is taken over, not copied
+        filled, missing = bridged(values, gaps)
+        filled.flags.writeable = False
         if self.kind == "image":
-            values = self.values if self.full_scale == 1 else self.values / self.full_scale
-            filled, missing = bridged(values, gaps)
             return Image(filled, name, self.origin, missing)
-        filled, missing = bridged(self.values, gaps)
         return Signal(filled, self.rate_hz, name, self.unit, self.origin, missing)
 
 
