@@ -72,11 +72,11 @@ def png_bytes(image: Image) -> bytes:
     """16 bit of grey, 3 × 8 bit of colour; values are clipped to 0..1."""
     from PIL import Image as pillow
 
-    values = np.clip(image.pixels, 0, 1)
-    if image.channels == 1:
-        picture = pillow.fromarray(np.round(values[0] * 65535).astype(np.uint16))
-    else:
-        picture = pillow.fromarray(np.round(np.moveaxis(values, 0, 2) * 255).astype(np.uint8))
+    grey = image.channels == 1
+    levels = np.empty((*image.pixels.shape[1:], image.channels), np.uint16 if grey else np.uint8)
+    for rows, row in zip(levels, np.moveaxis(image.pixels, 0, 2), strict=True):  # a large picture is not held twice
+        rows[:] = np.round(np.clip(row, 0, 1) * np.iinfo(levels.dtype).max)
+    picture = pillow.fromarray(levels[..., 0] if grey else levels)
     out = io.BytesIO()
     picture.save(out, "PNG")
     return out.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -210,6 +211,20 @@ def test_arrays_of_bytes_become_pictures_between_0_and_1() -> None:
     out = io.BytesIO()
     np.save(out, COLOUR.repeat(3, 0))
     np.testing.assert_array_equal(image(out.getvalue(), "a.npy").pixels, np.moveaxis(COLOUR.repeat(3, 0), 2, 0) / 255)
+
+
+def test_a_large_picture_is_held_once_when_it_is_read_and_written() -> None:
+    data = saved(RNG.integers(0, 256, (1500, 2000), np.uint8), "PNG")
+    tracemalloc.start()
+    found = image(data)
+    _, read_peak = tracemalloc.get_traced_memory()
+    tracemalloc.reset_peak()
+    held, _ = tracemalloc.get_traced_memory()
+    write(found, "a.png")
+    _, write_peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert read_peak < 1.6 * found.pixels.nbytes
+    assert write_peak - held < 1.1 * found.pixels.nbytes
 
 
 def test_the_name_does_not_make_the_format() -> None:
