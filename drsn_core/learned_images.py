@@ -9,8 +9,8 @@ import numpy as np
 
 from drsn_core.data import Data, FloatArray, Image
 from drsn_core.errors import Unsupported
-from drsn_core.learned import always, network_of, records_of, run
-from drsn_core.method import Progress, Report, ignore, number
+from drsn_core.learned import always, network_of, part_of, records_of, run
+from drsn_core.method import Progress, Report, choice, ignore, number
 from drsn_core.tiling import squares, stitch_squares
 from drsn_core.trace import BlockRecord, Trace
 
@@ -47,6 +47,8 @@ class ImageNetworkDenoiser:
     ----------
     network : name of a trained network of `drsn_core.hub`
     threshold_factor : multiplies every learned threshold; 1 as learned, 0 switches shrinkage off
+    views : "one" denoises the picture as it is; "all" turned and mirrored in all eight ways, and takes the mean of the
+        estimates turned back, see `drsn_core.learned.NetworkDenoiser`
     otherwise : name of a network of one channel, for pictures whose channels ``network`` does not take; "" for none
 
     Raises
@@ -59,6 +61,7 @@ class ImageNetworkDenoiser:
 
     network: str
     threshold_factor: float = number(1.0, 0.0, 3.0)
+    views: str = choice("one", ("one", "all"))
     otherwise: str = ""
 
     def __call__(self, noisy: Data, report: Report = ignore) -> tuple[Data, Trace]:
@@ -94,7 +97,24 @@ class ImageNetworkDenoiser:
     def _stack(
         self, network: Network, stack: FloatArray, result: FloatArray, prefix: str, report: Report
     ) -> list[BlockRecord]:
-        """Fill ``result`` with the estimate of a stack of channels, (channels, height, width)."""
+        """Fill ``result`` with the estimate of a stack of channels, (channels, height, width), in one or all views."""
+        if self.views == "one":
+            return self._view(network, stack, result, prefix, report)
+        result[:] = 0
+        records: list[BlockRecord] = []
+        turns = [(quarters, step) for step in (1, -1) for quarters in range(4)]
+        for done, (quarters, step) in enumerate(turns):
+            turned = np.ascontiguousarray(np.rot90(stack[..., ::step], quarters, axes=(1, 2)))
+            estimate = np.empty(turned.shape)
+            found = self._view(network, turned, estimate, prefix, part_of(report, done, len(turns)))
+            result += np.rot90(estimate, -quarters, axes=(1, 2))[..., ::step] / len(turns)
+            records = records or found
+        return records
+
+    def _view(
+        self, network: Network, stack: FloatArray, result: FloatArray, prefix: str, report: Report
+    ) -> list[BlockRecord]:
+        """Fill ``result`` with the estimate of a stack of channels as it is."""
         factor = [self._factor] * len(network.names())
         height, width = stack.shape[1:]
         if height * width <= WHOLE:

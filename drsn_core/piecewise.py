@@ -51,14 +51,17 @@ def denoise(recording: LongRecording, method: Method, key: str, target: Target, 
         The method needs all samples at once.
     BadData, FileProblem
     """
-    if isinstance(method, learned.NetworkDenoiser):
+    if isinstance(method, learned.NetworkDenoiser) and method.views == "one":
         return _by_network(recording, method, target, report)
     if type(method) in REACH:
         _by_filter(recording, method, target, report)
         return Trace()
+    long = f"recordings of {recording.samples:,} samples"
+    if isinstance(method, learned.NetworkDenoiser):
+        raise Unsupported(key, long, "in all views it needs them in memory at once; with views=one it does not")
     raise Unsupported(
         key,
-        f"recordings of {recording.samples:,} samples",
+        long,
         "it takes its thresholds from all samples at once; drsn-cw, drsn-cs, median, savgol, wiener, tv and nlm do not",
     )
 

@@ -71,6 +71,29 @@ def test_the_factor_scales_every_threshold_of_the_first_block():
     np.testing.assert_allclose(first[2].threshold, 2 * first[1].threshold, rtol=1e-5)
 
 
+def test_in_all_views_a_turned_recording_has_the_turned_answer():
+    noisy = drsn.add_noise(drsn.synth.signal("bumps", length=1024), snr_db=0, seed=1).samples[0]
+    heard = []
+    result = drsn.denoise(noisy, "drsn-cs", report=heard.append, views="all")
+    for turn in (lambda x: -x, lambda x: x[::-1], lambda x: -x[::-1]):
+        turned = drsn.denoise(turn(noisy), "drsn-cs", views="all").estimate
+        np.testing.assert_allclose(turn(turned), result.estimate, atol=1e-5)
+    assert [(p.done, p.total) for p in heard] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    one = drsn.denoise(noisy, "drsn-cs")
+    assert [record.name for record in result.trace.records] == [record.name for record in one.trace.records]
+
+
+def test_the_mean_of_all_views_is_closer_on_average():
+    gains = []
+    for name in ("blocks", "bumps", "heavisine", "doppler"):
+        clean = drsn.synth.signal(name, length=2048)
+        for seed in range(2):
+            noisy = drsn.add_noise(clean, snr_db=5, seed=seed)
+            one, every = (drsn.denoise(noisy, "drsn-cw", views=views).estimate.samples for views in ("one", "all"))
+            gains.append(snr_db(clean.samples, every) - snr_db(clean.samples, one))
+    assert np.mean(gains) > 0.1
+
+
 def test_channel_shared_blocks_report_one_threshold_and_many_shares():
     noisy = drsn.add_noise(drsn.synth.signal("bumps"), snr_db=5, seed=0)
     record = drsn.denoise(noisy, "drsn-cs").trace.records[0]

@@ -86,6 +86,15 @@ def test_a_network_for_colours_leaves_other_pictures_to_the_one_for_grey(noisy):
         learned_images.ImageNetworkDenoiser("drsn-colour")(picture)
 
 
+def test_in_all_views_a_turned_picture_has_the_turned_answer_and_a_better_one(colour):
+    clean, picture = colour
+    one, every = (drsn.denoise(picture, "drsn-colour", views=views).estimate.pixels for views in ("one", "all"))
+    assert psnr_db(clean.pixels, every) > psnr_db(clean.pixels, one) + 0.02
+    turned = drsn.Image(np.rot90(picture.pixels, axes=(1, 2))[..., ::-1])
+    again = drsn.denoise(turned, "drsn-colour", views="all").estimate.pixels
+    np.testing.assert_allclose(np.rot90(again[..., ::-1], -1, axes=(1, 2)), every, atol=1e-5)
+
+
 def test_tiles_of_a_colour_picture_fit_together(colour, monkeypatch):
     _, picture = colour
     whole = drsn.denoise(picture, "drsn-colour").estimate.pixels
