@@ -25,21 +25,28 @@ LINE, SMALL = 10, 13
 
 
 def split_said(setting: str, words: Words) -> str:
-    """How the data of a setting were split, where that is not by time; else nothing."""
+    """How the data of a setting were split, where that is not by time, and that they were few; else nothing."""
     split = split_of(setting)
-    said = [words("diagnose.paper.transfer", known=split.known, new=split.new)] if split.new else []
-    return words("diagnose.paper.join").join([*said, *([words("diagnose.paper.leaky")] if split.leaky else [])])
+    said: list[str] = []
+    if split.new:  # loads go by numbers
+        groups = "transfer" if split.new.replace("+", "").isdigit() else "voices"
+        said.append(words(f"diagnose.paper.{groups}", known=split.known, new=split.new))
+    if split.few:
+        said.append(words("diagnose.paper.few-windows", count=split.few))
+    if split.leaky:
+        said.append(words("diagnose.paper.leaky"))
+    return words("diagnose.paper.join").join(said)
 
 
 def place(one: Summary, words: Words) -> str:
     """Noise and SNR of a row, and how it was split where that is not by time."""
-    there = words("diagnose.paper.place", noise=words(f"noise.kind.{one.noise}"), snr=one.snr_db)
+    there = words("diagnose.paper.place", noise=words(f"noise.kind.{one.noise}"), snr=one.snr_db.replace(" to ", "…"))
     return words("diagnose.paper.join").join(part for part in (there, split_said(one.setting, words)) if part)
 
 
 def level(one: Summary, words: Words) -> str:
     """SNR of a row of one kind of noise, and how it was split where that is not by time."""
-    there = words("diagnose.paper.level", snr=one.snr_db)
+    there = words("diagnose.paper.level", snr=one.snr_db.replace(" to ", "…"))
     return words("diagnose.paper.join").join(part for part in (there, split_said(one.setting, words)) if part)
 
 

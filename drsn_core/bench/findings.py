@@ -21,25 +21,35 @@ PAPER_ACCURACY = {"convnet": 77.62, "resnet": 86.25, "drsn-cs": 88.55, "drsn-cw"
 PAPER_SECONDS = {"convnet": 961.81, "resnet": 978.04, "drsn-cs": 1585.33, "drsn-cw": 1511.11}
 
 
+#: Fewer training windows a recording than so many are a question of their own: what does one learn from little?
+ENOUGH = 10
+
+
 @dataclass(frozen=True)
 class Split:
-    """How training and test windows were kept apart: by time, by groups (loads, speakers), or badly."""
+    """How training and test windows were kept apart: by time, by groups (loads, speakers), or badly.
+
+    ``few`` is the number of training windows a recording where they are fewer than `ENOUGH`, else 0.
+    """
 
     known: str = ""
     new: str = ""
     leaky: bool = False
+    few: int = 0
 
     @property
     def rank(self) -> int:
-        """Order of showing: by time first, then by groups, leaky last."""
-        return 2 * self.leaky + bool(self.new)
+        """Order of showing: by time first, then of few windows or by groups, leaky last."""
+        return 2 * self.leaky + bool(self.new or self.few)
 
 
 def split_of(setting: str) -> Split:
     """Read what `drsn_core.bench.diagnosis.setting` wrote of the split."""
     groups = re.search(r"trained on (\S+), tested on ([^\s,]+)", setting)
     known, new = groups.groups() if groups else ("", "")
-    return Split(known, new, "leaky" in setting)
+    count = re.match(r"(\d+) windows a recording", setting)
+    windows = int(count[1]) if count else ENOUGH
+    return Split(known, new, "leaky" in setting, windows if windows < ENOUGH else 0)
 
 
 def trained(cells: Sequence[Cell]) -> list[Cell]:

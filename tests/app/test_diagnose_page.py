@@ -404,10 +404,14 @@ def test_a_row_of_the_experiment_says_how_it_was_split():
         plain,
         replace(plain, leaky=True),
         replace(plain, train_groups=("0", "1"), test_groups=("3",)),
+        replace(plain, test_groups=("nicolas",), count=5),
     ]
     rows = [diagnosis.Summary(diagnosis.setting(one), "gaussian", "-8", {}, ()) for one in settings]
     assert [repeated.place(row, Words("en")) for row in rows] == [
         "Gaussian, -8\u00a0dB",
         "Gaussian, -8\u00a0dB; leaky split",
         "Gaussian, -8\u00a0dB; load 0+1 → 3 hp",
+        "Gaussian, -8\u00a0dB; unheard voice nicolas; 5 windows",
     ]
+    mixed = replace(rows[0], snr_db="-12 to 4")
+    assert repeated.level(mixed, Words("zh")) == "-12…4\u00a0dB"

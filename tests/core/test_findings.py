@@ -23,6 +23,7 @@ def cell(model, seed, accuracy, noise="gaussian", snr="0", named=PLAIN, curve=No
         (Experiment("bearing"), Split(), 0),
         (Experiment("bearing", train_groups=("0", "1"), test_groups=("3",)), Split("0+1", "3"), 1),
         (Experiment("speech", test_groups=("theo",)), Split("all", "theo"), 1),
+        (Experiment("rig", count=5), Split(few=5), 1),
         (Experiment("bearing", leaky=True), Split(leaky=True), 2),
         (Experiment("bearing", train_groups=("0",), test_groups=("3",), leaky=True), Split("0", "3", True), 3),
     ],
