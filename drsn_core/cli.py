@@ -138,7 +138,8 @@ def denoise(
             reports.append(report)
             if outcome.message:
                 codes.add(FAILED if outcome.status == "refused" else UNWRITABLE)
-                fail(outcome.message, FAILED)
+                known = not several or str(job.source) in outcome.message
+                fail(outcome.message if known else f"{job.source}: {outcome.message}", FAILED)
                 report["error"] = outcome.message
                 continue
             report |= {"output": str(job.target), "seconds": outcome.seconds, "parameters": outcome.parameters}

@@ -112,6 +112,15 @@ def test_folders_below_are_entered_if_asked_and_outputs_lie_in_the_same_folders(
     assert same_name.all()  # of equal inputs
 
 
+def test_what_is_bad_is_named_by_its_place(call, tmp_path):
+    recordings(tmp_path / "in", 1)
+    recordings(tmp_path / "in" / "below", 1)
+    (tmp_path / "in" / "below" / "bad.wav").write_bytes(b"nothing")
+    output = call("in", "-r", "--method", "median", "-o", "out", exit_code=1)
+    assert "in/below/bad.wav: The file bad.wav is damaged" in output.replace("\n", "")
+    assert "1 of 3 files could not be done." in output
+
+
 def test_an_empty_folder_says_that_there_may_be_some_below(call, tmp_path):
     (tmp_path / "in").mkdir()
     recordings(tmp_path / "in" / "below", 1)
