@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from app.figures import style
 from app.figures.grids import subplots
 from app.figures.style import Theme
-from app.figures.verdicts import NETWORKS, fields, look
+from app.figures.verdicts import NETWORKS, add_curve, fields
 from app.i18n import Words
 from drsn_core.bench.diagnosis import SHIPPED, Cell
 from drsn_core.data import FloatArray
@@ -49,25 +49,12 @@ def against_noise(
     figure = subplots(1, columns, shared_yaxes=True, horizontal_spacing=0.05)
     style.layout(figure, theme, HEIGHT)
     for model in NETWORKS:
-        drawn = look(model, theme)
         mine = sorted((float(c.snr_db), 100 * c.accuracy) for c in cells if c.model == model)
         lines = [([db for db, _ in mine], [share for _, share in mine])]
         if shares:
             lines.append((list(levels_db), (100 * shares[model]).tolist()))
         for column, (x, y) in enumerate(lines, start=1):
-            figure.add_scatter(
-                x=x,
-                y=y,
-                mode="lines+markers",
-                name=words(f"diagnose.model.{model}"),
-                legendgroup=model,
-                showlegend=column == 1,
-                line={"color": drawn.color, "dash": drawn.dash, "width": drawn.width},
-                marker={"symbol": drawn.symbol, "size": 9},
-                hovertemplate="%{x:g} dB: %{y:.1f} %<extra>%{fullData.name}</extra>",
-                row=1,
-                col=column,
-            )
+            add_curve(figure, model, x, y, "%{x:g} dB: %{y:.1f} %", column=column, words=words, theme=theme)
     for column in range(1, columns + 1):
         figure.add_hline(y=100 * chance, line={"color": style.FAINT[theme], "dash": "dot", "width": 1}, col=column)
         if here_db is not None:

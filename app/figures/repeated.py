@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,11 +12,10 @@ import plotly.graph_objects as go
 from app.figures import style
 from app.figures.grids import subplots
 from app.figures.style import Theme
-from app.figures.verdicts import NETWORKS, look
+from app.figures.verdicts import NETWORKS, add_curve, look
 from app.i18n import Words
 from drsn_core.bench.diagnosis import Cell, Summary
 from drsn_core.bench.findings import Course, split_of
-from drsn_core.data import FloatArray
 
 HEIGHT = 420
 
@@ -131,7 +130,9 @@ def errors(course: Course, *, words: Words, theme: Theme) -> go.Figure:
     style.layout(figure, theme, HEIGHT)
     epochs = list(range(1, course.epochs + 1))
     for column, of_model in enumerate((course.training, course.validation), start=1):
-        _panel(figure, of_model, epochs, column, words, theme)
+        for model in (model for model in NETWORKS if model in of_model):
+            shares = (100 * of_model[model]).tolist()
+            add_curve(figure, model, epochs, shares, "%{x}: %{y:.1f} %", column=column, words=words, theme=theme)
         for step in course.steps:
             figure.add_vline(x=step + 0.5, line={"color": style.FAINT[theme], "dash": "dot", "width": 1}, col=column)
         figure.update_xaxes(title_text=words("diagnose.paper.epoch"), row=1, col=column)
@@ -141,23 +142,3 @@ def errors(course: Course, *, words: Words, theme: Theme) -> go.Figure:
     figure.update_yaxes(title_text=words("diagnose.paper.mistakes"), row=1, col=1)
     figure.update_layout(legend={"y": -0.22, "yanchor": "top", "x": 0, "xanchor": "left"})
     return figure
-
-
-def _panel(
-    figure: go.Figure, of_model: Mapping[str, FloatArray], epochs: list[int], column: int, words: Words, theme: Theme
-) -> None:
-    for model in (model for model in NETWORKS if model in of_model):
-        drawn = look(model, theme)
-        figure.add_scatter(
-            x=epochs,
-            y=100 * of_model[model],
-            mode="lines+markers",
-            name=words(f"diagnose.model.{model}"),
-            legendgroup=model,
-            showlegend=column == 1,
-            line={"color": drawn.color, "dash": drawn.dash, "width": drawn.width},
-            marker={"symbol": drawn.symbol, "size": 7},
-            hovertemplate="%{x}: %{y:.1f} %<extra>%{fullData.name}</extra>",
-            row=1,
-            col=column,
-        )

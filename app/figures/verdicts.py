@@ -54,6 +54,34 @@ def look(model: str, theme: Theme) -> Role:
     return replace(role, color=style.INK[theme]) if role.color == "ink" else role
 
 
+def add_curve(
+    figure: go.Figure,
+    model: str,
+    x: Sequence[float],
+    y: Sequence[float],
+    hover: str,
+    *,
+    column: int,
+    words: Words,
+    theme: Theme,
+) -> None:
+    """Draw the curve of a network in one of the panels side by side; its name is in the legend once."""
+    drawn = look(model, theme)
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines+markers",
+        name=words(f"diagnose.model.{model}"),
+        legendgroup=model,
+        showlegend=column == 1,
+        line={"color": drawn.color, "dash": drawn.dash, "width": drawn.width},
+        marker={"symbol": drawn.symbol, "size": 8},
+        hovertemplate=f"{hover}<extra>%{{fullData.name}}</extra>",
+        row=1,
+        col=column,
+    )
+
+
 def percent(share: float) -> str:
     """A share in per cent as it is written into a field: nothing below a half per cent."""
     return f"{100 * share:.0f}" if share >= 0.005 else ""
