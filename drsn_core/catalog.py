@@ -214,6 +214,13 @@ CATALOG: dict[str, Entry] = {
         _DRSN,
         fixed={"network": "drsn-cs"},
     ),
+    "drsn-cw-mixed": Entry(
+        _network,
+        "learned",
+        "As drsn-cw, larger, and trained on noise of many kinds: heavy-tailed, pink, clicks, hum, and two at once.",
+        _DRSN,
+        fixed={"network": "drsn-cw-mixed"},
+    ),
     "wavelet-attention": Entry(
         _network,
         "learned",

@@ -22,6 +22,7 @@ GAINS = {
     "drsn-cs": 13.0,
     "drsn-cw": 13.0,
     "drsn-cw-small": 12.0,
+    "drsn-cw-mixed": 12.0,
 }
 GAINS |= {"minimax": 8.0, "fdr": 10.5, "gcv": 8.0, "cross-validation": 7.5, "blockjs": 9.5, "neighblock": 11.0}
 GAINS |= {"neighcoeff": 11.5, "cycle-spin": 10.0, "ebayes": 12.0, "ebayes-auto": 12.0}
