@@ -122,10 +122,14 @@ class Workers:
         return b"".join(pack({"failure": "crash"}))
 
     def take(self) -> Worker:
-        try:
-            return self.idle.pop()
-        except IndexError:
-            return Worker()
+        """A worker that is alive: an idle one, or a new one."""
+        with contextlib.suppress(IndexError):  # somebody else took the last
+            while True:
+                worker = self.idle.pop()
+                if worker.process.poll() is None:
+                    return worker
+                worker.close()
+        return Worker()
 
     def close(self) -> None:
         while self.idle:

@@ -335,7 +335,8 @@ def test_presentation_size_makes_letters_and_lines_of_figures_larger():
         json.loads(shown.get("plotly_chart")[0].proto.spec)
         for shown in (unhidden(), open_page(lang="en", big="1", **LINK))
     )
-    assert large["layout"]["font"]["size"] > 1.3 * plain["layout"]["font"]["size"]
+    usual = plain["layout"]["template"]["layout"]["font"]["size"]
+    assert large["layout"]["font"]["size"] > 1.3 * usual
     assert large["layout"]["xaxis"]["tickfont"]["size"] == large["layout"]["font"]["size"]
     widths = [[line["line"]["width"] for line in one["data"]] for one in (plain, large)]
     assert all(b > a for a, b in zip(*widths, strict=True))

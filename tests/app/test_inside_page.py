@@ -74,7 +74,7 @@ CLASSIFIERS = [net for net in networks() if shape(net).task]
 def test_every_trained_network_that_shrinks_can_be_opened():
     cards = drsn.hub.cards()
     shrinking = {n for n, card in cards.items() if not card.task or str(card.network["name"]).startswith("drsn")}
-    assert set(networks()) == shrinking
+    assert set(networks()) == shrinking - {"drsn-colour"}  # it takes three channels at once
     assert {shape(net).task.key for net in CLASSIFIERS} == set(tasks.TASKS)
 
 

@@ -21,7 +21,7 @@ def text_of(page):
 def rows(page):
     """What the coefficient rows have been given."""
     given = [json.loads(one.proto.json) for one in page.get("bidi_component")]
-    (found,) = [one for one in given if "levels" in one]
+    (found,) = [json.loads(one) for one in given if "levels" in one]
     return found
 
 

@@ -21,8 +21,10 @@ def observed(name: str) -> dict[str, list[float]]:
     n = np.arange(700 if network.ndim == 1 else 48 * 40)
     wave = np.sin(n / 9) + 0.6 * np.sin(2.1 * n) + 0.4 * ((n * 7919 % 101) / 50 - 1)
     shape = (1, 1, -1) if network.ndim == 1 else (1, 1, 48, 40)
+    x = torch.from_numpy(wave).float().reshape(shape)
+    colours = [x, 1 - x, x.flip(-1)][: getattr(network, "channels", 1)]
     with torch.inference_mode():
-        estimate, decisions = network.traced(torch.from_numpy(wave).float().reshape(shape))
+        estimate, decisions = network.traced(torch.cat(colours, dim=1))
     values = estimate.flatten()  # of a classifier: its logits
     return {
         "estimate": [round(float(x), 5) for x in values[:: max(1, len(values) // 12)]],

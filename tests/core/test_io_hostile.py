@@ -300,8 +300,10 @@ def test_a_parser_that_takes_too_much_memory_is_ended(monkeypatch: pytest.Monkey
     assert read(GOOD["a.npz"], "a.npz")
 
 
-def test_a_worker_that_died_is_replaced() -> None:
+def test_workers_that_died_are_replaced() -> None:
     read(GOOD["a.npy"], "a.npy")
+    isolate.warm()
+    isolate.warm()
     for worker in isolate._workers.idle:
         worker.process.kill()
         worker.process.wait()
