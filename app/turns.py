@@ -168,4 +168,4 @@ class Turns:
 
 #: Who builds a page now. Two hundred threads that all want to would, in Python, spend their time asking whether they
 #: may, and the server would answer nobody. Whoever computes, or waits for something, lets others build theirs.
-PAGES = Turns(2, silent=True)
+PAGES = Turns(1, silent=True)
