@@ -152,6 +152,7 @@ def test_the_address_is_the_link(address, page):
     choose(page, EN("source.pick"), EN("signal.bumps"))
     choose(page, EN("denoise.method-b"), EN("method.visushrink"))
     page.get_by_role("radio", name=EN("view.removed"), exact=True).click()
+    page.wait_for_url(re.compile("show=removed"), timeout=60_000)
     ready(page)
     link = page.url
     for part in ("name=bumps", "b=visushrink", "show=removed", "seed=0", "lang=en"):
