@@ -137,8 +137,12 @@ def _size(value: Any) -> int:
 
 @contextlib.contextmanager
 def _resting() -> Iterator[None]:
-    """Whoever waits for what another is making has no turn meanwhile: the other may need it."""
-    with PAGES.left(), LONG_TURNS.left(), TURNS.left():
+    """Whoever waits for what another is making has no turn meanwhile: the other may need it.
+
+    Turns are asked for again in the order of `long_turn`: two who hold one each and want the other's would wait for
+    ever.
+    """
+    with TURNS.left(), LONG_TURNS.left(), PAGES.left():
         yield
 
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from app import compute
 from app.turns import Turns, told
 
 
@@ -166,3 +167,31 @@ def test_who_computes_leaves_the_place_where_pages_are_built_to_others():
     first.join(30)
     assert built == ["first"]
     assert (pages.running, turns.running) == (0, 0)
+
+
+def test_who_rested_asks_for_the_long_turn_before_the_turn_as_everybody_does():
+    rested, go, release = threading.Event(), threading.Event(), threading.Event()
+
+    def rest() -> None:
+        with compute.long_turn(), compute._resting():
+            rested.set()
+            go.wait(30)
+
+    def hold() -> None:
+        with compute.LONG_TURNS.turn():
+            release.wait(30)
+
+    threads = [threading.Thread(target=rest, daemon=True)]
+    threads[0].start()
+    assert rested.wait(30)
+    threads += [threading.Thread(target=hold, daemon=True) for _ in range(compute.LONG_TURNS.at_once)]
+    for thread in threads[1:]:
+        thread.start()
+    until(lambda: compute.LONG_TURNS.running == compute.LONG_TURNS.at_once)
+    go.set()
+    until(lambda: compute.LONG_TURNS.waiting == 1)
+    assert compute.TURNS.running == 0
+    release.set()
+    for thread in threads:
+        thread.join(30)
+    assert (compute.LONG_TURNS.running, compute.TURNS.running) == (0, 0)
