@@ -38,9 +38,9 @@ class ImageNetworkDenoiser:
 
     Colour channels are denoised one by one, or, by a network that has learned from colours, together; pictures with
     another number of channels than that go through ``otherwise``. Nothing is clipped: the estimate of a pixel may lie a
-    little outside 0..1. A picture with values beyond `STRANGE` is brought into 0..1 first and back again. Beyond `WHOLE` pixels the thresholds are the mean of those of squares
-    spread over the picture, and the picture is denoised in overlapping tiles with these same thresholds, so that no
-    seam appears and memory grows with the picture alone.
+    little outside 0..1. A picture with values beyond `STRANGE` is brought into 0..1 first and back again. Beyond
+    `WHOLE` pixels the thresholds are the mean of those of squares spread over the picture, and the picture is denoised
+    in overlapping tiles with these same thresholds, so that no seam appears and memory grows with the picture alone.
 
     Parameters
     ----------
