@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import IO, Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.conftest import needs_browser
 from tests.serving import running, shared
@@ -43,3 +43,15 @@ def visiting(path: str, **context: Any) -> Iterator[Page]:
         browser.close()
     assert foreign == [], "a page must not reach beyond its own server"
     assert broken == []
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script has ended and what it made is drawn; no error may stand there.
+
+    The sign of a running script that visitors see comes late and is no witness: while it is not there yet, half of a
+    page may be new.
+    """
+    page.wait_for_timeout(150)  # what was done here has reached the server
+    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
+    page.wait_for_timeout(200)  # and what came of it is drawn
+    expect(page.get_by_test_id("stException")).to_have_count(0)

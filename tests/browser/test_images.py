@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 import drsn_core as drsn
 from app.i18n import Words
-from tests.browser.studio import visiting
+from tests.browser.studio import settled, visiting
 
 EN = Words("en")
 expect.set_options(timeout=60_000)
@@ -26,9 +26,7 @@ def tab():
 
 def ready(page):
     expect(page.locator(".js-plotly-plot .main-svg").first).to_be_attached()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(300)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
+    settled(page)
 
 
 def grip(page):

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.i18n import Words
-from tests.browser.studio import visiting
+from tests.browser.studio import settled, visiting
 
 EN = Words("en")
 expect.set_options(timeout=60_000)
@@ -16,13 +16,6 @@ expect.set_options(timeout=60_000)
 def page():
     with visiting("inside?lang=en&n=1024&block=3&channel=1", viewport={"width": 1360, "height": 1000}) as tab:
         yield tab
-
-
-def settled(page: Page):
-    page.wait_for_timeout(150)  # what was done here has reached the server
-    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
-    page.wait_for_timeout(150)  # and what came of it is drawn
-    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def part(page: Page, name: str):

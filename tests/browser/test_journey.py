@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 import drsn_core as drsn
 from app.i18n import Words
-from tests.browser.studio import FLAGS, serving
+from tests.browser.studio import FLAGS, serving, settled
 from tests.conftest import needs_browser
 
 EN, ZH = Words("en"), Words("zh")
@@ -64,9 +64,7 @@ def charts(page: Page):
 def ready(page: Page):
     """Wait until both figures stand and the script has ended."""
     expect(charts(page)).to_have_count(2)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(300)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
+    settled(page)
 
 
 def choose(page: Page, label: str, option: str):

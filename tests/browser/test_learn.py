@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from app.i18n import Words
 from app.lessons import content
 from app.lessons.content import CHECK, QUESTION
-from tests.browser.studio import visiting
+from tests.browser.studio import settled, visiting
 
 EN = Words("en")
 expect.set_options(timeout=60_000)
@@ -18,12 +18,6 @@ expect.set_options(timeout=60_000)
 def page():
     with visiting("learn?lang=en", viewport={"width": 1360, "height": 1000}) as tab:
         yield tab
-
-
-def settled(page: Page):
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    page.wait_for_timeout(400)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def at_step(page: Page, lesson, index: int):

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from app import matches
 from app.i18n import Words
 from app.rounds import Deal
-from tests.browser.studio import visiting
+from tests.browser.studio import settled, visiting
 
 EN = Words("en")
 expect.set_options(timeout=60_000)
@@ -25,8 +25,7 @@ def place(page: Page, what: str):
 
 def drag(page: Page, level: int, share: float):
     """Drag the line of a level so high, as a share of its row, once the page has come to rest."""
-    page.wait_for_timeout(500)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    settled(page)
     box, handle = (place(page, f"{part} >> nth={level}") for part in (".plot", ".grip"))
     page.mouse.move(handle["x"] + 60, handle["y"] + handle["height"] / 2)
     page.mouse.down()
@@ -46,7 +45,7 @@ def test_a_round_is_played_from_the_deal_to_the_reveal():
         page.keyboard.press("PageUp")
         expect(page.locator(".row").nth(2).locator("input")).not_to_have_value("0")
         page.wait_for_timeout(900)  # keys are sent after a pause
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        settled(page)
         page.get_by_role("button", name=EN("play.submit")).click()
         expect(page.get_by_text(EN("play.line.oracle"))).to_be_visible()
         told = page.get_by_text(re.compile(r"^Your estimate has [\d.]+ dB")).first.inner_text()
