@@ -281,6 +281,7 @@ class Batch:
         data: Data = read(job.source.read_bytes(), job.source.name, column=order.column, gaps=order.gaps)
         key = order.key(type(data))
         result = catalog.denoise(data, key, report=report, gaps=order.gaps, colour=order.colour, **order.parameters)
+        del data  # 40 megapixels are 0.3 GB, and writing needs room too
         encoded = write(result.estimate, job.target.name)
         made = hashlib.sha256(encoded).hexdigest()
         done = Outcome(job, "done", key, "", result.seconds, result.parameters, result.trace)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Pictures with more pixels take their thresholds from WINDOWS x WINDOWS squares of this side, and run in tiles.
 WHOLE = 2**20
 WINDOWS, WINDOW = 4, 128
-TILE = 512
+TILE = 320  # a quarter more work at the seams than 512, and 0.1 GB less beside a large picture
 
 #: Networks see intensities shifted and scaled by these fixed numbers: dark and bright, flat and rich in contrast
 #: mean something in a picture, so it is not standardised like a signal.
