@@ -2,7 +2,9 @@
 
 import contextlib
 import functools
+import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,9 +14,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
+from drsn_core import bundle
+
 START_SECONDS = 60
+DEPLOY = bundle.folder("app") / "hosting" / "deploy"
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,44 @@ def running(*options: str, log: IO[str] | None = None, ready: bool = True, **set
         yield server
     finally:
         server.stop()
+
+
+def nginx() -> str | None:
+    """Where nginx is, if it is on this machine."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+@contextlib.contextmanager
+def balancing(folder: Path, port: int, ports: tuple[int, int]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run nginx as it is shipped at ``port``, with two replicas at ``ports`` behind it; it writes in ``folder``."""
+    text = (DEPLOY / "nginx.conf").read_text()
+    for old, new in (("listen 80;", f"listen 127.0.0.1:{port};"), (":8501", f":{ports[0]}"), (":8502", f":{ports[1]}")):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "studio.conf").write_text(text)
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    places = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+        f"http {{ access_log off; {places} include {folder}/studio.conf; }}\n"
+    )
+    program = nginx()
+    assert program is not None
+    command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    process = subprocess.Popen(command)
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as line:
+                    line.connect()
+                break
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 #: What ends with the test process, see `tests.conftest`.

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
-import os
 import shutil
 import subprocess
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,19 +16,12 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from drsn_core import bundle
-from tests.serving import free_port
-
-DEPLOY = bundle.folder("app") / "hosting" / "deploy"
-#: Two replicas and nginx before them.
-ReplicaPorts = tuple[int, int]
+from tests.serving import DEPLOY, balancing, free_port, nginx
 
 
-def nginx() -> str:
-    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-    if found is None:
+def needs_nginx() -> None:
+    if nginx() is None:
         pytest.skip("no nginx on this machine")
-    return found
 
 
 @contextlib.asynccontextmanager
@@ -51,40 +42,6 @@ async def replica(port: int) -> AsyncIterator[None]:
         yield
 
 
-@contextlib.contextmanager
-def proxy(folder: Path, port: int, ports: ReplicaPorts) -> Iterator[None]:
-    """nginx with the file that is shipped, at other ports."""
-    text = (DEPLOY / "nginx.conf").read_text()
-    for old, new in (("listen 80;", f"listen 127.0.0.1:{port};"), (":8501", f":{ports[0]}"), (":8502", f":{ports[1]}")):
-        assert old in text
-        text = text.replace(old, new)
-    (folder / "studio.conf").write_text(text)
-    places = "".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
-        f"http {{ access_log off; {places} include {folder}/studio.conf; }}\n"
-    )
-    command = [nginx(), "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
-    checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stderr
-    process = subprocess.Popen(command)
-    try:
-        for _ in range(100):
-            with (
-                contextlib.suppress(OSError),
-                contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as line,
-            ):
-                line.connect()
-                break
-            time.sleep(0.05)
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
 def ask(port: int, cookie: str = "", method: str = "GET", body: bytes | None = None) -> tuple[int, str, list[str]]:
     """A page: status, who answered and what it was told, cookies that were set."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as line:
@@ -97,7 +54,7 @@ async def through(folder: Path, what: str) -> dict[str, object]:
     """Everything that is asked of nginx with two replicas behind it, and with one of them lost."""
     port, ports = free_port(), (free_port(), free_port())
     found: dict[str, object] = {}
-    with proxy(folder, port, ports):
+    with balancing(folder, port, ports):
         async with replica(ports[0]):
             async with replica(ports[1]):
                 visitors = [await asyncio.to_thread(ask, port) for _ in range(40)]
@@ -131,7 +88,7 @@ async def through(folder: Path, what: str) -> dict[str, object]:
 
 
 def test_behind_nginx_every_visitor_stays_at_one_replica_and_none_is_lost_with_one(tmp_path):
-    nginx()
+    needs_nginx()
     found = asyncio.run(through(tmp_path, "a message"))
     assert len(found["whom"]) == 2, "all visitors went to one replica"
     assert found["stays"]
@@ -145,11 +102,11 @@ def test_behind_nginx_every_visitor_stays_at_one_replica_and_none_is_lost_with_o
 
 
 def test_a_forged_cookie_gets_a_new_one(tmp_path):
-    nginx()
+    needs_nginx()
 
     async def forged() -> list[list[str]]:
         port, ports = free_port(), (free_port(), free_port())
-        with proxy(tmp_path, port, ports):
+        with balancing(tmp_path, port, ports):
             async with replica(ports[0]), replica(ports[1]):
                 return [
                     (await asyncio.to_thread(ask, port, f"drsn_replica={value}"))[2]

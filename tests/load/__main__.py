@@ -1,5 +1,7 @@
 """Measure a server under a class: ``python -m tests.load``, or with ``--quick`` in a minute.
 
+``--replicas`` measures two of them behind nginx, with the configuration that is shipped.
+
 It starts `drsn app` on this machine and speaks to it as browsers do. Figures go to stdout as a Markdown table, with the
 machine and the date, and with how busy the machine was at the start: visitors, server and whatever else runs share its
 cores.
@@ -9,16 +11,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import datetime
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from drsn_core.console import machine
 from tests.load import course
 from tests.load.course import percentile
-from tests.serving import Server, running
+from tests.serving import Server, balancing, free_port, nginx, running
 
 #: Seconds for the p95 of first loads, by the number of visitors.
 GOALS = {30: 1.0, 100: 3.0, 200: 8.0}
@@ -47,6 +52,24 @@ async def measure(server: Server, quick: bool) -> Rows:
     await course.first_loads(server, 3)  # what only the very first visitors wait for
     pages = 10 if quick else 60
     rows.append((f"memory a page, of {pages} open", f"{await course.memory_a_page(server, pages):.2f} MB", "≤ 1 MB"))
+    await waits(server, quick, rows)
+    visitors = 100 if quick else 600
+    note(f"soak of {visitors} visitors")
+    soak = await course.soak(server, visitors, 1 if quick else 2)
+    rows.append(
+        (
+            f"memory over {visitors} visitors, second half",
+            f"{soak.slope:+.1f} MB a hundred{said(soak.errors)}",
+            "≤ 1 MB",
+        )
+    )
+    rows.append(("memory then", f"{soak.memory[-1]:.0f} MB", ""))
+    rows.append(("threads and open files more than before", f"{soak.threads}, {soak.files}", "≤ 5"))
+    return rows
+
+
+async def waits(server: Server, quick: bool, rows: Rows) -> None:
+    """What visitors wait for, all at once, one after another, and beside one who has a large file."""
     for count in [10] if quick else GOALS:
         note(f"{count} first loads")
         seconds, errors, health = await course.first_loads(server, count)
@@ -71,19 +94,23 @@ async def measure(server: Server, quick: bool) -> Rows:
         )
     )
     rows.append(("that one presses stop", f"{large.stopped:.2f} s", "< 1 s"))
-    visitors = 100 if quick else 600
-    note(f"soak of {visitors} visitors")
-    soak = await course.soak(server, visitors, 1 if quick else 2)
-    rows.append(
-        (
-            f"memory over {visitors} visitors, second half",
-            f"{soak.slope:+.1f} MB a hundred{said(soak.errors)}",
-            "≤ 1 MB",
-        )
-    )
-    rows.append(("memory then", f"{soak.memory[-1]:.0f} MB", ""))
-    rows.append(("threads and open files more than before", f"{soak.threads}, {soak.files}", "≤ 5"))
+
+
+async def measure_replicas(server: Server, quick: bool) -> Rows:
+    rows = Rows()
+    for _ in range(3):
+        await course.first_loads(server, 4)  # what only the very first visitors of a replica wait for
+    await waits(server, quick, rows)
     return rows
+
+
+@contextlib.contextmanager
+def two(log: IO[str]) -> Iterator[Server]:
+    """Two servers behind nginx, as one."""
+    with tempfile.TemporaryDirectory(prefix="drsn-nginx-") as folder, running(log=log) as a, running(log=log) as b:
+        port = free_port()
+        with balancing(Path(folder), port, (a.port, b.port)) as process:
+            yield Server(port, process)
 
 
 def said(errors: list[str]) -> str:
@@ -98,11 +125,19 @@ def worst(health: course.Health) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="few visitors, a minute")
-    quick = parser.parse_args().quick
+    parser.add_argument("--replicas", action="store_true", help="two servers behind nginx")
+    asked = parser.parse_args()
+    if asked.replicas and nginx() is None:
+        parser.error("nginx is not installed")
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     log = Path(tempfile.mkstemp(prefix="drsn-load-", suffix=".log")[1])
-    with log.open("w") as out, running(log=out) as server:
-        rows = asyncio.run(measure(server, quick))
+    with log.open("w") as out:
+        if asked.replicas:
+            with two(out) as server:
+                rows = asyncio.run(measure_replicas(server, asked.quick))
+        else:
+            with running(log=out) as server:
+                rows = asyncio.run(measure(server, asked.quick))
     print(course.table(rows))
     print(f"\n{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {machine()}; {busy:.1f} processes ran before it began.")
     troubles = sum("Traceback" in line for line in log.read_text().splitlines())

@@ -8,6 +8,7 @@ import contextlib
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,8 +38,8 @@ class Run:
 class Visitor:
     """One open page."""
 
-    def __init__(self, socket: ClientConnection, query: str, page: str, keep: bool) -> None:
-        self.socket = socket
+    def __init__(self, socket: ClientConnection, replica: str, query: str, page: str, keep: bool) -> None:
+        self.socket, self.replica = socket, replica
         self.query, self.page, self.keep = query, page, keep
         self.session = ""
         self.shown: dict[tuple[int, ...], Element] = {}
@@ -128,7 +129,7 @@ class Visitor:
         while self.said.empty():
             self.take(await self.socket.recv(), Run())
         urls = self.said.get_nowait().file_urls_response.file_urls[0]
-        status = await asyncio.to_thread(put, f"{address}{urls.upload_url}", name, data, cookie)
+        status = await asyncio.to_thread(put, f"{address}{urls.upload_url}", name, data, cookie, self.replica)
         if status < 300:
             self.widgets[uploader] = ("file", (name, len(data), urls))
         return status
@@ -145,14 +146,14 @@ def _put(widget: Any, kind: str, value: Any) -> None:
         setattr(widget, kind, value)
 
 
-def put(url: str, name: str, data: bytes, cookie: str) -> int:
+def put(url: str, name: str, data: bytes, cookie: str, replica: str = "") -> int:
     """Send a file by PUT as a form, with the token against forged requests; the status of the answer."""
     edge = "edge-of-a-part"
     head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
     body = head.encode() + data + f"\r\n--{edge}--\r\n".encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={edge}"}
     if cookie:
-        headers |= {"Cookie": f"_streamlit_xsrf={cookie}", "X-Xsrftoken": cookie}
+        headers |= {"Cookie": f"_streamlit_xsrf={cookie}; {replica}", "X-Xsrftoken": cookie}
     request = urllib.request.Request(url, body, headers, method="PUT")
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
@@ -174,17 +175,19 @@ def cookie(address: str) -> str:
 async def visiting(address: str, page: str = "", query: str = "", keep: bool = False) -> AsyncIterator[Visitor]:
     """Open a page and wait for its first run, which is `runs[0]` and counts from the handshake."""
     began = time.perf_counter()
+    replica = f"drsn_replica={uuid.uuid4().hex}"  # as a balancer gave it before; see app/hosting/deploy/nginx.conf
     stream = address.replace("http", "ws", 1) + "/_stcore/stream"
     async with connect(
         stream,
         subprotocols=["streamlit"],
         origin=address,
+        additional_headers={"Cookie": replica},
         max_size=MAX_MESSAGE,
         open_timeout=60,
         compression=None,
         ping_interval=None,  # browsers ask for no sign of life either
     ) as socket:
-        visitor = Visitor(socket, query, page, keep)
+        visitor = Visitor(socket, replica, query, page, keep)
         run = await visitor.run()
         run.seconds = time.perf_counter() - began
         yield visitor
