@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 import plotly.graph_objects as go
 
 from app import compute
@@ -20,15 +21,25 @@ from drsn_core.recipe import Recipe
 
 
 class Kept(go.Figure):
-    """A figure that has been worked out: Plotly copies and encodes another one anew for every visitor."""
+    """A figure that has been worked out and encoded: Plotly does both with another one anew for every visitor."""
+
+    #: In memory, about: numbers of arrays are one text, all else are small objects.
+    nbytes = 0
 
     def __init__(self, figure: go.Figure) -> None:
         super().__init__()
-        self._plain = figure.to_dict()
+        encoded = figure.to_json(validate=False)
+        self._plain: dict[str, Any] = orjson.loads(encoded)
+        self.nbytes = 2 * len(encoded)
 
     def to_dict(self) -> dict[str, Any]:
         """What Streamlit and the page that is taken home ask for; nobody changes what is in it."""
         return {**self._plain, "layout": dict(self._plain["layout"])}
+
+    @property
+    def data(self) -> tuple[Any, ...]:
+        """The traces, for tables: objects again, made when they are asked for."""
+        return tuple(go.Figure(self._plain).data)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +60,7 @@ def once(recipe: Recipe, about: tuple[object, ...], make: Callable[[], go.Figure
 
     def drawing() -> Drawing:
         figure = Kept(make())
-        return Drawing(figure, 2 * len(figure.to_json(validate=False)))
+        return Drawing(figure, figure.nbytes)
 
     return _once(recipe, about, drawing, compute.TURNS.turn).figure  # type: ignore[no-any-return]
 

@@ -32,29 +32,36 @@ def table(figure: go.Figure) -> bytes:
 
 def _rows(trace: Any, name: str) -> Iterator[tuple[Any, ...]]:
     if trace.type == "heatmap":
-        z = np.asarray(trace.z, dtype=np.float64)
+        z = np.asarray(_unpacked(trace.z), dtype=np.float64)
         if isinstance(trace.meta, dict):  # drawn with a byte a pixel: back into the unit
             z = trace.meta["low"] + z / 255 * (trace.meta["high"] - trace.meta["low"])
-        x = _values(trace.x, z.shape[1])
-        y = _values(trace.y, z.shape[0])
+        x = _values(_unpacked(trace.x), z.shape[1])
+        y = _values(_unpacked(trace.y), z.shape[0])
         for row, line in zip(y, z, strict=True):
             for column, value in zip(x, line, strict=True):
                 if np.isfinite(value):
                     yield name, column, row, f"{value:.7g}"
         return
-    count = max(len(values) for values in (trace.x, trace.y) if values is not None)
-    x, y = _values(trace.x, count), _values(trace.y, count)
+    along, across = _unpacked(trace.x), _unpacked(trace.y)
+    count = max(len(values) for values in (along, across) if values is not None)
+    x, y = _values(along, count), _values(across, count)
     base = getattr(trace, "base", None) if trace.type == "bar" else None
     for a, b in zip(x, y, strict=True):
         yield name, a, b + base if isinstance(base, int | float) else b, ""
+
+
+def _unpacked(values: Any) -> Any:
+    """What Plotly has packed, as an array again."""
+    if not isinstance(values, dict):
+        return values
+    flat = np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+    return flat.reshape([int(n) for n in values["shape"].split(",")]) if "shape" in values else flat
 
 
 def _values(values: Any, count: int) -> list[Any]:
     """Plain numbers, short, or words; positions where there are no values."""
     if values is None:
         return list(range(count))
-    if isinstance(values, dict):  # as Plotly packs arrays
-        values = np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
     return [float(f"{v:.7g}") if isinstance(v, int | float | np.number) else _plain(v) for v in values]
 
 

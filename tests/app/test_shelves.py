@@ -172,8 +172,10 @@ def test_a_kept_figure_is_the_figure_and_what_is_made_of_it_leaves_it_as_it_was(
     import plotly.graph_objects as go
 
     from app.drawings import Kept
+    from app.figures import tables
 
-    figure = go.Figure(go.Scatter(y=[1.0, 2.0, 4.0]), {"title": {"text": "a"}})
+    figure = go.Figure([go.Scatter(y=[1.0, 2.0, 4.0], name="a"), go.Box(y=np.arange(5.0))], {"title": {"text": "a"}})
+    figure.add_heatmap(z=np.arange(6.0).reshape(2, 3))
     kept = Kept(figure)
     kept.to_dict()["layout"]["height"] = 5
     assert kept.to_dict() == figure.to_dict()
@@ -181,3 +183,4 @@ def test_a_kept_figure_is_the_figure_and_what_is_made_of_it_leaves_it_as_it_was(
     assert kept.to_html(full_html=False, include_plotlyjs=False, div_id="x") == figure.to_html(
         full_html=False, include_plotlyjs=False, div_id="x"
     )
+    assert tables.table(kept) == tables.table(figure)
