@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
+
+from app.figures import style
+from app.figures.style import Theme
+
+Props = dict[str, Any]
 
 
 def subplots(rows: int, columns: int, **wishes: Any) -> go.Figure:
@@ -18,3 +24,48 @@ def subplots(rows: int, columns: int, **wishes: Any) -> go.Figure:
 @functools.lru_cache(64)
 def _empty(rows: int, columns: int, wishes: str) -> go.Figure:
     return make_subplots(rows, columns, **json.loads(wishes))
+
+
+class Sheet:
+    """A figure of panels that is written down first and checked by Plotly once, when it is whole.
+
+    That takes a fifth of the time that `go.Figure` takes to be changed property by property. It is for the figures that
+    are drawn anew with every move of a slider.
+
+    Parameters
+    ----------
+    wishes : keywords of `plotly.subplots.make_subplots`
+    """
+
+    def __init__(self, rows: int, columns: int, theme: Theme, height: int, **wishes: Any) -> None:
+        self.rows, self.columns, self.theme = rows, columns, theme
+        self.traces: list[Props] = []
+        self.layout: Props = copy.deepcopy(_empty(rows, columns, json.dumps(wishes)).to_dict()["layout"])
+        self.layout |= {"template": None, "height": height, "annotations": [], "shapes": []}
+
+    def number(self, row: int, column: int) -> str:
+        """What the axes of a panel end in: "" for the first one, as "x" and "xaxis", then "2" ..."""
+        place = (row - 1) * self.columns + column
+        return "" if place == 1 else str(place)
+
+    def add(self, trace: Props, row: int, column: int = 1) -> None:
+        """Put a trace, with its ``type``, into a panel."""
+        number = self.number(row, column)
+        self.traces.append({**trace, "xaxis": f"x{number}", "yaxis": f"y{number}"})
+
+    def xaxis(self, row: int, column: int = 1) -> Props:
+        """Properties of an axis, to be changed."""
+        return self.layout[f"xaxis{self.number(row, column)}"]  # type: ignore[no-any-return]
+
+    def yaxis(self, row: int, column: int = 1) -> Props:
+        """Properties of an axis, to be changed."""
+        return self.layout[f"yaxis{self.number(row, column)}"]  # type: ignore[no-any-return]
+
+    def caption(self, text: str, color: str | None, row: int, column: int = 1) -> None:
+        """Write ``text`` over the left end of a panel, as `app.figures.style.caption` does."""
+        number = self.number(row, column)
+        self.layout["annotations"].append(style.written(number, (text,), color, style.TITLE_SIZE))
+
+    def figure(self) -> go.Figure:
+        """The figure, in the common look."""
+        return go.Figure({"data": self.traces, "layout": self.layout | {"template": style.template(self.theme)}})

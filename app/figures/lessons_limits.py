@@ -27,6 +27,6 @@ def both(seen: Any, words: Words, theme: Theme) -> go.Figure:
     panels += [Panel(label, role, (clean, Line(role, label, values))) for label, role, values in rows]
     figure = waveforms.stacked(panels, rate_hz=1.0, unit="", words=words, theme=theme)
     if not drawn.clean.any():  # what is drawn from nothing is small
-        for row in (2, 3):
-            figure.update_yaxes(range=[-CLOSE, CLOSE], matches="y2", row=row, col=1)
+        for axis in (figure.layout.yaxis2, figure.layout.yaxis3):
+            axis.update(range=[-CLOSE, CLOSE], matches="y2")
     return figure

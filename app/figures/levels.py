@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,9 @@ def thinned(name: str, before: FloatArray, after: FloatArray, threshold: float, 
     size, kept = np.abs(before), np.abs(after)
     zeroed = 100 * float(np.mean((kept == 0) & (size > 0)))
     edges = np.linspace(0, size.size, min(size.size, STICKS) + 1).astype(int)
-    peaks = np.array([a + int(np.argmax(size[a:b])) for a, b in pairwise(edges)])
+    largest = np.repeat(np.maximum.reduceat(size, edges[:-1]), np.diff(edges))
+    reached = np.flatnonzero(size == largest)
+    peaks = reached[np.searchsorted(reached, edges[:-1])]  # the first in every stretch
     return Level(name, (peaks + 0.5) / size.size, size[peaks], kept[peaks], threshold, sigma, zeroed)
 
 

@@ -87,13 +87,13 @@ def decimate(x: FloatArray, y: FloatArray, points: int) -> tuple[Float32Array, F
 
 def layout(figure: go.Figure, theme: Theme, height: int) -> go.Figure:
     """Give a figure the common look: transparent, in the ink of the theme, legend on top, small margins."""
-    figure.layout.template = _template(theme)
+    figure.layout.template = template(theme)
     figure.layout.height = height
     return figure
 
 
 @functools.cache
-def _template(theme: Theme) -> go.layout.Template:
+def template(theme: Theme) -> go.layout.Template:
     """The common look as what a figure begins with: setting it axis by axis takes most of the time of a figure."""
     return go.layout.Template(
         layout={

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from app.figures import style
 from app.figures.blocks import Block, blocks, middle
-from app.figures.grids import subplots
+from app.figures.grids import Props, Sheet
 from app.figures.style import ROLES, Float32Array, Role, Theme
 from app.i18n import Words
 from drsn_core.data import FloatArray
@@ -62,9 +62,11 @@ def side_by_side(
     panels = [Panel(label, family, blocks(trace, words)) for label, family, trace in traces]
     columns = len(panels)
     weights = [math.sqrt(max(len(panel.blocks), 4)) for panel in panels]
-    figure = subplots(
+    sheet = Sheet(
         2,
         columns,
+        theme,
+        HEIGHT,
         shared_xaxes="columns",
         shared_yaxes=ruler == "noise",
         row_heights=[0.62, 0.38],
@@ -72,24 +74,22 @@ def side_by_side(
         horizontal_spacing=(0.03 if ruler == "noise" else 0.09) if columns > 1 else 0,
         column_widths=[weight / sum(weights) for weight in weights],
     )
-    style.layout(figure, theme, HEIGHT)
     tops = [_top(panel.values(ruler)) for panel in panels]
     if ruler == "noise":
         tops = [max(tops, default=1.0)] * columns
     seen: set[str] = set()
     for column, (panel, top) in enumerate(zip(panels, tops, strict=True), start=1):
         for trace in _thresholds(panel, ruler, top, words) + _shares(panel, words):
-            trace.update(showlegend=trace.name not in seen)
-            seen.add(trace.name)
-            figure.add_trace(trace, 2 if trace.meta == "share" else 1, column)
-        _axes(figure, panel, column, ruler=ruler, top=top, unit=unit, words=words)
-        style.caption(figure, panel.label, ROLES[panel.family].color, 1, column)
+            sheet.add({**trace, "showlegend": trace["name"] not in seen}, 2 if trace["meta"] == "share" else 1, column)
+            seen.add(trace["name"])
+        _axes(sheet, panel, column, ruler=ruler, top=top, unit=unit, words=words)
+        sheet.caption(panel.label, ROLES[panel.family].color, 1, column)
         if ruler == "noise":
-            _noise_level(figure, column, words, theme)
-    figure.update_layout(
-        bargap=0.3,
-        boxgap=0.1,
-        legend={
+            _noise_level(sheet, column, words)
+    sheet.layout |= {
+        "bargap": 0.3,
+        "boxgap": 0.1,
+        "legend": {
             "x": 0,
             "xanchor": "left",
             "yref": "container",  # makes room for itself, however many lines it needs
@@ -98,8 +98,8 @@ def side_by_side(
             "borderwidth": 4,
             "bordercolor": "rgba(0,0,0,0)",
         },
-    )
-    return figure
+    }
+    return sheet.figure()
 
 
 def takeaway(traces: Sequence[Traced], words: Words) -> str:
@@ -132,100 +132,83 @@ def _top(values: list[FloatArray]) -> float:
     return reached if reached > 0 else 1.0
 
 
-def _thresholds(panel: Panel, ruler: Ruler, top: float, words: Words) -> list[go.Box | go.Scatter]:
+def _thresholds(panel: Panel, ruler: Ruler, top: float, words: Words) -> list[Props]:
     look = ROLES[panel.family]
     marks, values, hovers = _strip(panel, panel.values(ruler), words)
     over = values > top
     entry = legend("subband" if panel.family == "wavelet" else "channel", words)
-    drawn: list[go.Box | go.Scatter] = [
-        _dots(marks[~over], values[~over], hovers[~over], entry=entry, look=look, spread=len(marks) > len(panel.blocks))
-    ]
+    several = len(marks) > len(panel.blocks)
+    drawn = [_dots(marks[~over], values[~over], hovers[~over], entry=entry, look=look, spread=several)]
     if over.any():
         drawn.append(
-            go.Scatter(
-                x=marks[over],
-                y=np.full(int(over.sum()), 0.98 * top, np.float32),
-                mode="markers",
-                marker={"symbol": "triangle-up", "color": look.color, "size": 9},
-                hovertext=hovers[over],
-                hoverinfo="text",
-                meta="threshold",
-                **entry,
-            )
+            _marks(marks[over], np.full(int(over.sum()), 0.98 * top, np.float32), hovers[over])
+            | {"marker": {"symbol": "triangle-up", "color": look.color, "size": 9}, "meta": "threshold"}
+            | entry
         )
     medians = [(block, middle(v)) for block, v in zip(panel.blocks, panel.values(ruler), strict=True)]
     typical = [(block, m) for block, m in medians if m is not None]
+    line = {"color": ROLES["threshold"].color, "width": ROLES["threshold"].width}
     drawn.append(
-        go.Scatter(
-            x=[block.mark for block, _ in typical],
-            y=np.array([m for _, m in typical], np.float32),
-            mode="markers",
-            marker={
-                "symbol": "line-ew",
-                "size": 16,
-                "line": {"color": ROLES["threshold"].color, "width": ROLES["threshold"].width},
-            },
-            hovertext=[
-                f"{html.escape(block.name)}<br>{words('thresholds.hover.typical', value=f'{m:.3g}')}"
-                for block, m in typical
-            ],
-            hoverinfo="text",
-            meta="threshold",
-            **legend("typical", words),
+        _marks(
+            [block.mark for block, _ in typical],
+            np.array([m for _, m in typical], np.float32),
+            [_hover(block, words("thresholds.hover.typical", value=f"{m:.3g}")) for block, m in typical],
         )
+        | {"marker": {"symbol": "line-ew", "size": 16, "line": line}, "meta": "threshold"}
+        | legend("typical", words)
     )
     return drawn
 
 
-def _shares(panel: Panel, words: Words) -> list[go.Bar | go.Scatter]:
+def _shares(panel: Panel, words: Words) -> list[Props]:
     """Bars for what became zero and, in networks, the attention weight: what part of mean|x| the threshold is."""
     zeroed = np.array([block.zeroed.mean() for block in panel.blocks], np.float32)
-    drawn: list[go.Bar | go.Scatter] = [
-        go.Bar(
-            x=[block.mark for block in panel.blocks],
-            y=zeroed,
-            marker={"color": ROLES["removed"].color, "line": {"width": 0}},
-            opacity=0.75,
-            hovertext=[
-                f"{html.escape(block.name)}<br>{words('thresholds.hover.zeroed', zeroed=f'{share:.0f}')}"
-                for block, share in zip(panel.blocks, zeroed, strict=True)
-            ],
-            hoverinfo="text",
-            meta="share",
-            **legend("zeroed", words),
-        )
-    ]
+    bars = {
+        "type": "bar",
+        "x": [block.mark for block in panel.blocks],
+        "y": zeroed,
+        "marker": {"color": ROLES["removed"].color, "line": {"width": 0}},
+        "opacity": 0.75,
+        "hovertext": [
+            _hover(block, words("thresholds.hover.zeroed", zeroed=f"{share:.0f}"))
+            for block, share in zip(panel.blocks, zeroed, strict=True)
+        ],
+        "hoverinfo": "text",
+        "meta": "share",
+        **legend("zeroed", words),
+    }
     weighed = [(block, np.percentile(block.alpha, (10, 50, 90))) for block in panel.blocks if block.alpha is not None]
-    if weighed:
-        low, middles, high = (100 * np.stack([spread for _, spread in weighed], axis=1)).astype(np.float32)
-        drawn.append(
-            go.Scatter(
-                x=[block.mark for block, _ in weighed],
-                y=middles,
-                error_y={"array": high - middles, "arrayminus": middles - low, "thickness": 1.5, "width": 0},
-                mode="markers",
-                marker={"symbol": "diamond", "size": 8, "color": ROLES["threshold"].color},
-                hovertext=[
-                    f"{html.escape(block.name)}<br>{words('thresholds.hover.alpha', alpha=f'{spread[1]:.2f}')}"
-                    for block, spread in weighed
-                ],
-                hoverinfo="text",
-                meta="share",
-                **legend("alpha", words),
-            )
-        )
-    return drawn
-
-
-def _noise_level(figure: go.Figure, column: int, words: Words, theme: Theme) -> None:
-    figure.add_hline(
-        1,
-        line={"color": style.INK[theme], "width": 1.5, "dash": "dot"},
-        showlegend=column == 1,
-        row=1,
-        col=column,
-        **legend("level", words),
+    if not weighed:
+        return [bars]
+    low, middles, high = (100 * np.stack([spread for _, spread in weighed], axis=1)).astype(np.float32)
+    alpha = _marks(
+        [block.mark for block, _ in weighed],
+        middles,
+        [_hover(block, words("thresholds.hover.alpha", alpha=f"{spread[1]:.2f}")) for block, spread in weighed],
     )
+    alpha |= {
+        "error_y": {"array": high - middles, "arrayminus": middles - low, "thickness": 1.5, "width": 0},
+        "marker": {"symbol": "diamond", "size": 8, "color": ROLES["threshold"].color},
+        "meta": "share",
+    }
+    return [bars, alpha | legend("alpha", words)]
+
+
+def _hover(block: Block, said: str) -> str:
+    return f"{html.escape(block.name)}<br>{said}"
+
+
+def _marks(x: ObjectArray | list[str], y: Float32Array, hovers: ObjectArray | list[str]) -> Props:
+    """Marks with a text each."""
+    return {"type": "scatter", "x": x, "y": y, "mode": "markers", "hovertext": hovers, "hoverinfo": "text"}
+
+
+def _noise_level(sheet: Sheet, column: int, words: Words) -> None:
+    """A line over the width of a panel, where a threshold is as high as the noise."""
+    number = sheet.number(1, column)
+    line = {"color": style.INK[sheet.theme], "width": 1.5, "dash": "dot"}
+    across = {"type": "line", "xref": f"x{number} domain", "x0": 0, "x1": 1, "yref": f"y{number}", "y0": 1, "y1": 1}
+    sheet.layout["shapes"].append(across | {"line": line, "showlegend": column == 1} | legend("level", words))
 
 
 def _dots(
@@ -236,23 +219,24 @@ def _dots(
     entry: dict[str, str | int],
     look: Role,
     spread: bool,
-) -> go.Box:
+) -> Props:
     """One mark for every channel, those of a block spread sideways: a box plot without the box."""
-    return go.Box(
-        x=marks,
-        y=values,
-        boxpoints="all",
-        jitter=1 if spread else 0,
-        pointpos=0,
-        marker={"color": look.color, "symbol": look.symbol, "size": 6 if spread else 10, "opacity": 0.8},
-        line={"width": 0, "color": "rgba(0,0,0,0)"},
-        fillcolor="rgba(0,0,0,0)",
-        hoveron="points",
-        hovertext=hovers,
-        hoverinfo="text",
-        meta="threshold",
+    return {
+        "type": "box",
+        "x": marks,
+        "y": values,
+        "boxpoints": "all",
+        "jitter": 1 if spread else 0,
+        "pointpos": 0,
+        "marker": {"color": look.color, "symbol": look.symbol, "size": 6 if spread else 10, "opacity": 0.8},
+        "line": {"width": 0, "color": "rgba(0,0,0,0)"},
+        "fillcolor": "rgba(0,0,0,0)",
+        "hoveron": "points",
+        "hovertext": hovers,
+        "hoverinfo": "text",
+        "meta": "threshold",
         **entry,
-    )
+    }
 
 
 def _strip(panel: Panel, values: list[FloatArray], words: Words) -> tuple[ObjectArray, Float32Array, ObjectArray]:
@@ -264,20 +248,23 @@ def _strip(panel: Panel, values: list[FloatArray], words: Words) -> tuple[Object
     return marks[kept], flat[kept].astype(np.float32), hovers[kept]
 
 
-def _axes(figure: go.Figure, panel: Panel, column: int, *, ruler: Ruler, top: float, unit: str, words: Words) -> None:
+def _axes(sheet: Sheet, panel: Panel, column: int, *, ruler: Ruler, top: float, unit: str, words: Words) -> None:
     order = [block.mark for block in panel.blocks]
     kind = "subbands" if panel.family == "wavelet" else "blocks"
-    title = f"{words(f'thresholds.axis.{kind}')}<br>{words(f'thresholds.axis.{kind}.order')}"
-    figure.update_xaxes(type="category", categoryarray=order, tickangle=0, showgrid=False, fixedrange=True, col=column)
-    figure.update_xaxes(title_text=title, row=2, col=column)
-    figure.update_yaxes(range=[0, top], nticks=7, row=1, col=column)
-    figure.update_yaxes(range=[0, 100], dtick=50, row=2, col=column)
+    for row in (1, 2):
+        sheet.xaxis(row, column).update(
+            type="category", categoryarray=order, tickangle=0, showgrid=False, fixedrange=True
+        )
+    below = f"{words(f'thresholds.axis.{kind}')}<br>{words(f'thresholds.axis.{kind}.order')}"
+    sheet.xaxis(2, column)["title"] = {"text": below}
+    sheet.yaxis(1, column).update(range=[0, top], nticks=7)
+    sheet.yaxis(2, column).update(range=[0, 100], dtick=50)
     if column == 1:
-        figure.update_yaxes(title_text=words("thresholds.axis.share"), row=2, col=1)
+        sheet.yaxis(2)["title"] = {"text": words("thresholds.axis.share")}
     if ruler == "absolute":
-        figure.update_yaxes(title_text=_own_unit(panel.family, unit, words), row=1, col=column)
+        sheet.yaxis(1, column)["title"] = {"text": _own_unit(panel.family, unit, words)}
     elif column == 1:
-        figure.update_yaxes(title_text=words("thresholds.axis.noise"), row=1, col=1)
+        sheet.yaxis(1)["title"] = {"text": words("thresholds.axis.noise")}
 
 
 def _own_unit(family: Family, unit: str, words: Words) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from app.figures import style
-from app.figures.grids import subplots
+from app.figures.grids import Sheet
 from app.figures.style import Theme
 from app.i18n import Words
 from drsn_core.data import FloatArray
@@ -128,7 +128,8 @@ def stacked(
     """Draw panels under one another, with one time axis and one scale; traces know their role as ``meta``."""
     rows = len(panels)
     height = ROW_HEIGHT * rows + style.HEAD + FOOT
-    figure = subplots(rows, 1, shared_xaxes=True, vertical_spacing=GAP / (ROW_HEIGHT * rows) if rows > 1 else 0)
+    spacing = GAP / (ROW_HEIGHT * rows) if rows > 1 else 0
+    sheet = Sheet(rows, 1, theme, height, shared_xaxes=True, vertical_spacing=spacing)
     length = panels[0].lines[0].samples.size
     part = inside(length, rate_hz, window)
     time = clock(part.stop - part.start, rate_hz, words)
@@ -142,27 +143,25 @@ def stacked(
             x, y = style.decimate(t, line.samples[part], budget)
             low, high = min(low, float(y.min())), max(high, float(y.max()))
             look = style.role(line.role, theme)
-            only_clean_needs_a_name = line.role == "clean" and line.role not in legend_has
+            drawn = {
+                "type": "scatter",
+                "x": x,
+                "y": y,
+                "name": line.name,
+                "mode": "lines",
+                "line": {"color": look.color, "width": look.width, "dash": "dash" if line.role == "clean" else "solid"},
+                "legendgroup": line.role,
+                "showlegend": line.role == "clean" and line.role not in legend_has,  # the others have captions
+                "meta": line.role,
+                "hovertemplate": "%{x:.4g} · %{y:.4g}<extra></extra>",
+            }
+            sheet.add(drawn, row)
             legend_has.add(line.role)
-            figure.add_scatter(
-                x=x,
-                y=y,
-                name=line.name,
-                mode="lines",
-                line={"color": look.color, "width": look.width, "dash": "dash" if line.role == "clean" else "solid"},
-                legendgroup=line.role,
-                showlegend=only_clean_needs_a_name,
-                meta=line.role,
-                row=row,
-                col=1,
-                hovertemplate="%{x:.4g} · %{y:.4g}<extra></extra>",
-            )
-    style.layout(figure, theme, height)
-    for row, panel in enumerate(panels, start=1):
-        style.caption(figure, panel.caption, style.role(panel.role, theme).color, row)
+        sheet.caption(panel.caption, style.role(panel.role, theme).color, row)
     margin = 0.04 * (high - low) or 1.0
-    figure.update_yaxes(range=[low - margin, high + margin], matches="y", nticks=6)
-    figure.update_yaxes(title_text=value_title(unit, words), row=(rows + 1) // 2)
-    figure.update_xaxes(range=[float(t[0]), float(t[-1])])
-    figure.update_xaxes(title_text=time.title, row=rows)
-    return figure
+    for row in range(1, rows + 1):
+        sheet.yaxis(row).update(range=[low - margin, high + margin], matches="y", nticks=6)
+        sheet.xaxis(row).update(range=[float(t[0]), float(t[-1])])
+    sheet.yaxis((rows + 1) // 2)["title"] = {"text": value_title(unit, words)}
+    sheet.xaxis(rows)["title"] = {"text": time.title}
+    return sheet.figure()
