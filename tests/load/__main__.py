@@ -1,6 +1,7 @@
 """Measure a server under a class: ``python -m tests.load``, or with ``--quick`` in a minute.
 
-``--replicas`` measures two of them behind nginx, with the configuration that is shipped.
+``--replicas`` measures two of them behind nginx, with the configuration that is shipped; ``--soak 30`` lets visitors
+come and go for half an hour and looks at the memory alone.
 
 It starts `drsn app` on this machine and speaks to it as browsers do. Figures go to stdout as a Markdown table, with the
 machine and the date, and with how busy the machine was at the start: visitors, server and whatever else runs share its
@@ -53,18 +54,7 @@ async def measure(server: Server, quick: bool) -> Rows:
     pages = 10 if quick else 60
     rows.append((f"memory a page, of {pages} open", f"{await course.memory_a_page(server, pages):.2f} MB", "≤ 1 MB"))
     await waits(server, quick, rows)
-    visitors = 100 if quick else 600
-    note(f"soak of {visitors} visitors")
-    soak = await course.soak(server, visitors, 1 if quick else 2)
-    rows.append(
-        (
-            f"memory over {visitors} visitors, second half",
-            f"{soak.slope:+.1f} MB a hundred{said(soak.errors)}",
-            "≤ 1 MB",
-        )
-    )
-    rows.append(("memory then", f"{soak.memory[-1]:.0f} MB", ""))
-    rows.append(("threads and open files more than before", f"{soak.threads}, {soak.files}", "≤ 5"))
+    await soaked(server, 100 if quick else 600, 1 if quick else 2, 0, rows)
     return rows
 
 
@@ -94,6 +84,27 @@ async def waits(server: Server, quick: bool, rows: Rows) -> None:
         )
     )
     rows.append(("that one presses stop", f"{large.stopped:.2f} s", "< 1 s"))
+
+
+async def soaked(server: Server, visitors: int, moves: int, minutes: float, rows: Rows) -> None:
+    """What many visitors, one after another, leave behind."""
+    note(f"soak of {visitors} visitors, {minutes:g} minutes")
+    soak = await course.soak(server, visitors, moves, minutes)
+    rows.append(
+        (
+            f"memory over {soak.visitors[-1]} visitors, second half",
+            f"{soak.slope:+.1f} MB a hundred{said(soak.errors)}",
+            "≤ 1 MB",
+        )
+    )
+    rows.append(("memory then", f"{soak.memory[-1]:.0f} MB", ""))
+    rows.append(("threads and open files more than before", f"{soak.threads}, {soak.files}", "≤ 5"))
+
+
+async def measure_soak(server: Server, minutes: float) -> Rows:
+    rows = Rows()
+    await soaked(server, 100, 2, minutes, rows)
+    return rows
 
 
 async def measure_replicas(server: Server, quick: bool) -> Rows:
@@ -126,6 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="few visitors, a minute")
     parser.add_argument("--replicas", action="store_true", help="two servers behind nginx")
+    parser.add_argument("--soak", type=float, metavar="MINUTES", help="visitors who come and go for so long, alone")
     asked = parser.parse_args()
     if asked.replicas and nginx() is None:
         parser.error("nginx is not installed")
@@ -137,7 +149,9 @@ def main() -> None:
                 rows = asyncio.run(measure_replicas(server, asked.quick))
         else:
             with running(log=out) as server:
-                rows = asyncio.run(measure(server, asked.quick))
+                rows = asyncio.run(
+                    measure(server, asked.quick) if asked.soak is None else measure_soak(server, asked.soak)
+                )
     print(course.table(rows))
     print(f"\n{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {machine()}; {busy:.1f} processes ran before it began.")
     troubles = sum("Traceback" in line for line in log.read_text().splitlines())

@@ -206,8 +206,8 @@ class Soak:
         return 100 * float(np.polyfit(self.visitors[half:], self.memory[half:], 1)[0])
 
 
-async def soak(server: Server, visitors: int, moves: int, together: int = 10) -> Soak:
-    """Visitors come and go, a few at a time, and each pulls the slider."""
+async def soak(server: Server, visitors: int, moves: int, minutes: float = 0.0, together: int = 10) -> Soak:
+    """Visitors come and go, a few at a time, and each pulls the slider; so many at least, and for so long."""
     parent = psutil.Process(server.process.pid)
     threads, files = parent.num_threads(), parent.num_fds()
     found, errors = Soak([], [], 0, 0, []), []
@@ -218,9 +218,10 @@ async def soak(server: Server, visitors: int, moves: int, together: int = 10) ->
                 await move(visitor, float(SNRS[(number + place) % len(SNRS)]))
             errors.extend(visitor.errors)
 
-    for start in range(0, visitors, together):
-        await asyncio.gather(*(visit(number) for number in range(start, min(visitors, start + together))))
-        done = start + together
+    until, done = time.monotonic() + 60 * minutes, 0
+    while done < visitors or time.monotonic() < until:
+        await asyncio.gather(*(visit(number) for number in range(done, done + together)))
+        done += together
         if done % 50 < together:
             found.visitors.append(done)
             found.memory.append(memory_mb(server))
