@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import json
 from typing import Any
@@ -34,14 +33,15 @@ class Sheet:
 
     Parameters
     ----------
+    height : pixels
     wishes : keywords of `plotly.subplots.make_subplots`
     """
 
     def __init__(self, rows: int, columns: int, theme: Theme, height: int, **wishes: Any) -> None:
-        self.rows, self.columns, self.theme = rows, columns, theme
+        self.columns, self.theme = columns, theme
         self.traces: list[Props] = []
-        self.layout: Props = copy.deepcopy(_empty(rows, columns, json.dumps(wishes)).to_dict()["layout"])
-        self.layout |= {"template": None, "height": height, "annotations": [], "shapes": []}
+        self.layout: Props = _empty(rows, columns, json.dumps(wishes)).to_dict()["layout"]  # a copy
+        self.layout |= {"height": height, "annotations": [], "shapes": []}
 
     def number(self, row: int, column: int) -> str:
         """What the axes of a panel end in: "" for the first one, as "x" and "xaxis", then "2" ..."""
