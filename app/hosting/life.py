@@ -65,10 +65,10 @@ async def _tidy() -> None:
     """
     while True:
         await asyncio.sleep(ROUND)
-        await asyncio.to_thread(gc.collect)
         sessions = getattr(get_instance(), "_session_mgr", None)
         if sessions is not None:
             sessions.list_sessions()
+        await asyncio.to_thread(gc.collect)
 
 
 async def ready(_request: Request) -> PlainTextResponse:
