@@ -89,7 +89,7 @@ async def waits(server: Server, quick: bool, rows: Rows) -> None:
 async def soaked(server: Server, visitors: int, moves: int, minutes: float, rows: Rows) -> None:
     """What many visitors, one after another, leave behind."""
     note(f"soak of {visitors} visitors, {minutes:g} minutes")
-    soak = await course.soak(server, visitors, moves, minutes, course.FORGOTTEN)
+    soak = await course.soak(server, visitors, moves, minutes)
     rows.append(
         (
             f"memory over {soak.visitors[-1]} visitors, second half",

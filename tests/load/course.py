@@ -206,17 +206,8 @@ class Soak:
         return 100 * float(np.polyfit(self.visitors[half:], self.memory[half:], 1)[0])
 
 
-#: Seconds after which what a closed page kept is gone: visitors may come back for a while, and rounds are made.
-FORGOTTEN = 150.0
-
-
-async def soak(
-    server: Server, visitors: int, moves: int, minutes: float = 0.0, rest: float = 1.0, together: int = 10
-) -> Soak:
-    """Visitors come and go, a few at a time, and each pulls the slider; so many at least, and for so long.
-
-    What is left of threads and files is counted ``rest`` seconds after the last one.
-    """
+async def soak(server: Server, visitors: int, moves: int, minutes: float = 0.0, together: int = 10) -> Soak:
+    """Visitors come and go, a few at a time, and each pulls the slider; so many at least, and for so long."""
     parent = psutil.Process(server.process.pid)
     threads, files = parent.num_threads(), parent.num_fds()
     found, errors = Soak([], [], 0, 0, []), []
@@ -234,7 +225,7 @@ async def soak(
         if done % 50 < together:
             found.visitors.append(done)
             found.memory.append(memory_mb(server))
-    await asyncio.sleep(rest)
+    await asyncio.sleep(1)
     return Soak(found.visitors, found.memory, parent.num_threads() - threads, parent.num_fds() - files, errors)
 
 
