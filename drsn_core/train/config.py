@@ -114,6 +114,7 @@ class Pictures(_Table):
     patch: Annotated[int, Field(ge=16, description="pixels a side")] = 64
     batch: Annotated[int, Field(ge=2, description="patches a step")] = 16
     sigma: tuple[float, float] = (0.0, 75.0)
+    skew: Annotated[float, Field(gt=0, description="1 draws sigma uniformly, more draws weak noise more often")] = 1.0
     colour: bool = False
     folder: str
     files: tuple[str, ...]
@@ -123,6 +124,7 @@ class Training(_Table):
     """Length and pace of the training, and where it starts.
 
     ``start`` names a shipped network whose weights it begins with: the same network, or one with fewer units a scale.
+    With ``precision`` "bfloat16" the network computes in it while weights, loss and averages stay in float32.
     """
 
     start: str = ""
@@ -134,6 +136,7 @@ class Training(_Table):
     ema: Annotated[float, Field(ge=0, lt=1, description="decay of the averaged weights")] = 0.998
     seed: int = 0
     threads: Positive = 1
+    precision: Literal["float32", "bfloat16"] = "float32"
 
 
 def _kind(default: str) -> Discriminator:

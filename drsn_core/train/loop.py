@@ -105,7 +105,7 @@ def fit(config: Config, folder: Path | None = None) -> Iterator[Epoch]:
     losses: list[float] = []
     network.train()
     for step in range(state.step, training.steps):
-        losses.append(_step(network, optimizer, aim, next(stream), learning_rate(step, training)))
+        losses.append(_step(network, optimizer, aim, next(stream), learning_rate(step, training), training.precision))
         if not math.isfinite(losses[-1]):
             raise BadRecipe(config.name, f"the loss is not finite after step {step + 1}; lower learning_rate")
         follow(average, network, training.ema, step)
@@ -175,11 +175,15 @@ def grow(network: nn.Module, trained: nn.Module) -> None:
         raise ValueError(f"no weights for {min(missing)}")
 
 
-def _step(network: Network, optimizer: torch.optim.Optimizer, aim: Task, batch: Batch, rate: float) -> float:
+def _step(
+    network: Network, optimizer: torch.optim.Optimizer, aim: Task, batch: Batch, rate: float, precision: str
+) -> float:
     """One update of the weights; returns the loss."""
     noisy, clean = map(torch.from_numpy, batch)
     y, shift, scale = aim.scaled(noisy)
-    loss = aim.loss(network(y.contiguous(memory_format=aim.memory_format)), (clean - shift) / scale)
+    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+        estimate = network(y.contiguous(memory_format=aim.memory_format))
+    loss = aim.loss(estimate.float(), (clean - shift) / scale)
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.zero_grad(set_to_none=True)

@@ -42,7 +42,8 @@ def patches(data: Pictures, seed: int, first: int = 0, held_out: bool = False) -
     """Yield (noisy, clean) batches of shape (batch, channels, patch, patch) for ever, intensities in 0..1.
 
     Batch ``i`` depends on ``(seed, i)`` alone, so a stream can go on at ``first``. The noise is white, Gaussian and
-    not clipped, its standard deviation uniform over ``data.sigma`` / 255.
+    not clipped, its standard deviation from the first to the second of ``data.sigma`` / 255: the share ``u **
+    data.skew`` of that way, ``u`` uniform.
     """
     pictures = pictures_of(data)
     kept_back = pictures[::HELD_OUT]
@@ -52,7 +53,8 @@ def patches(data: Pictures, seed: int, first: int = 0, held_out: bool = False) -
     while True:
         rng = np.random.default_rng((seed, step))
         clean = np.stack([_patch(rng, pictures, area, data.patch) for _ in range(data.batch)])
-        sigma = rng.uniform(*data.sigma, size=(data.batch, 1, 1, 1)) / 255
+        low, high = data.sigma
+        sigma = (low + (high - low) * rng.random((data.batch, 1, 1, 1)) ** data.skew) / 255
         noise = rng.standard_normal(clean.shape, dtype=np.float32)
         yield (clean + sigma * noise).astype(np.float32), clean
         step += 1

@@ -29,6 +29,9 @@ from tests.serving import Server, balancing, free_port, nginx, running
 #: Seconds for the p95 of first loads, by the number of visitors.
 GOALS = {30: 1.0, 100: 3.0, 200: 8.0}
 
+#: A closed page keeps its session for a minute, and the server looks for those every quarter of a minute.
+CLOSED_SECONDS = 90.0
+
 
 class Rows(list[tuple[str, str, str]]):
     """What was measured, said on the way too: what came before a breakdown is not lost."""
@@ -89,7 +92,7 @@ async def waits(server: Server, quick: bool, rows: Rows) -> None:
 async def soaked(server: Server, visitors: int, moves: int, minutes: float, rows: Rows) -> None:
     """What many visitors, one after another, leave behind."""
     note(f"soak of {visitors} visitors, {minutes:g} minutes")
-    soak = await course.soak(server, visitors, moves, minutes)
+    soak = await course.soak(server, visitors, moves, minutes, until_gone=CLOSED_SECONDS)
     rows.append(
         (
             f"memory over {soak.visitors[-1]} visitors, second half",

@@ -27,6 +27,8 @@ WORDS = Words("en")
 SNRS = tuple(range(-5, 16))
 #: Pages that are opened at the same time where the opening is not what is measured.
 AT_ONCE = 20
+#: Open files more than before that are no sign of a leak.
+FEW = 5
 
 
 @dataclass
@@ -206,8 +208,13 @@ class Soak:
         return 100 * float(np.polyfit(self.visitors[half:], self.memory[half:], 1)[0])
 
 
-async def soak(server: Server, visitors: int, moves: int, minutes: float = 0.0, together: int = 10) -> Soak:
-    """Visitors come and go, a few at a time, and each pulls the slider; so many at least, and for so long."""
+async def soak(
+    server: Server, visitors: int, moves: int, minutes: float = 0.0, together: int = 10, until_gone: float = 1.0
+) -> Soak:
+    """Visitors come and go, a few at a time, and each pulls the slider; so many at least, and for so long.
+
+    Threads and files are counted as soon as there are few more than before, or ``until_gone`` seconds after the last.
+    """
     parent = psutil.Process(server.process.pid)
     threads, files = parent.num_threads(), parent.num_fds()
     found, errors = Soak([], [], 0, 0, []), []
@@ -225,7 +232,9 @@ async def soak(server: Server, visitors: int, moves: int, minutes: float = 0.0, 
         if done % 50 < together:
             found.visitors.append(done)
             found.memory.append(memory_mb(server))
-    await asyncio.sleep(1)
+    until = time.monotonic() + until_gone
+    while time.monotonic() < until and parent.num_fds() > files + FEW:
+        await asyncio.sleep(1)
     return Soak(found.visitors, found.memory, parent.num_threads() - threads, parent.num_fds() - files, errors)
 
 
