@@ -37,6 +37,15 @@ def test_the_same_recipe_trains_the_same_network():
     assert (first.loss, first.validation_snr_db) == (second.loss, second.validation_snr_db)
 
 
+def test_a_network_may_learn_in_bfloat16_and_keeps_its_weights_in_float32():
+    training = TINY.training.model_copy(update={"precision": "bfloat16"})
+    coarse, fine = list(loop.fit(TINY.model_copy(update={"training": training}))), list(loop.fit(TINY))
+    assert coarse[-1].loss < coarse[0].loss - 0.3
+    assert coarse[0].loss != fine[0].loss
+    assert coarse[0].loss == pytest.approx(fine[0].loss, abs=0.1)
+    assert {p.dtype for p in coarse[-1].network.parameters()} == {torch.float32}
+
+
 UNET = config.UNetNetwork(widths=(4, 6), depths=(1, 1), factor=2)
 NETWORKS = {
     "denoiser": TINY.network,
@@ -149,6 +158,21 @@ def test_patches_have_the_noise_they_claim_and_come_from_the_named_folder(folder
     assert clean.max() <= 1
     third = list(itertools.islice(pictures.patches(data, seed=3), 3))[2]
     np.testing.assert_array_equal(third, next(pictures.patches(data, seed=3, first=2)))
+
+
+def test_noise_in_pictures_is_uniform_or_more_often_weak(folder):
+    def levels(skew: float) -> list[float]:
+        data = config.Pictures(folder=str(folder), files=("0*.png",), patch=24, batch=8, sigma=(10.0, 70.0), skew=skew)
+        batches_ = itertools.islice(pictures.patches(data, seed=0), 40)
+        return sorted(
+            255 * float(np.std(n - c)) for noisy, clean in batches_ for n, c in zip(noisy, clean, strict=True)
+        )
+
+    for skew in (1.0, 2.0):
+        found = levels(skew)
+        assert 9 < found[0] < 14
+        assert 60 < found[-1] < 76
+        assert found[len(found) // 2] == pytest.approx(10 + 60 * 0.5**skew, abs=4)
 
 
 def test_pictures_kept_back_for_validation_are_never_trained_on(folder):
