@@ -110,7 +110,7 @@ def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) ->
         st.html(SKETCH_STYLE)
         st.image(drawn, width="stretch", alt=words("denoise.title"))
     with turns.PAGES.left():
-        time.sleep(PAINT_SECONDS)
+        time.sleep(PAINT_SECONDS / (1 + turns.PAGES.waiting))
 
 
 def outline(recipe: Recipe, words: Words) -> str:

@@ -97,7 +97,7 @@ def foretaste(recipe: Recipe, hero: DeltaGenerator, words: Words) -> None:
         st.html(SKETCH_STYLE % (noisy.shape[2] / noisy.shape[1]))
         st.image(pixels.encoded(pixels.smaller(noisy, SKETCHED)).data, width="stretch", alt=words("figure.noisy"))
     with turns.PAGES.left():
-        time.sleep(PAINT_SECONDS)
+        time.sleep(PAINT_SECONDS / (1 + turns.PAGES.waiting))
 
 
 def pick_pair(view: View, words: Words) -> View:
