@@ -199,7 +199,7 @@ def networks_(
 @bench.command("twins")
 def twins_(
     recipe: Annotated[
-        Path | None, typer.Option(help="Training recipe of a denoiser; the small one of the package if none is given.")
+        Path | None, typer.Option(help="Training recipe of a denoiser; a small one of the package if none is given.")
     ] = None,
     steps: Annotated[int, typer.Option(help="Steps each twin is trained for.", min=1)] = 1500,
     seeds: Annotated[int, typer.Option(help="Trainings of each twin.", min=1)] = 3,
@@ -214,7 +214,7 @@ def twins_(
     with refusals():
         if unknown := set(mode or ()) - set(twins.MODES):
             raise UnknownName("mode", unknown.pop(), twins.MODES)
-        chosen = load(recipe or bundle.folder("pretrained") / "drsn-cw-small" / "recipe.toml")
+        chosen = load(recipe or bundle.folder("pretrained") / "results" / "twins.toml")
     found = _rows("twins", twins.measure(chosen, steps, seeds, tuple(mode or twins.MODES), resume), json_)
     if not json_:
         for gap in twins.differences(found):
