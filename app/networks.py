@@ -103,7 +103,7 @@ def _shipped_shape(name: str) -> Shape:
     task = TASKS.get(card.task)
     if task is not None:
         return Shape(task.ndim, task.classes, task)
-    return Shape(2 if card.network.get("kind") == "unet" else 1)
+    return Shape(int(card.network.get("ndim", 1)))
 
 
 def _shape(card: Card, ndim: int, module: Any) -> Shape:

@@ -7,11 +7,12 @@ widths and number are random. Every family is a function (rng, length) -> array 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from drsn_core.errors import UnknownName
 from drsn_core.noise import KINDS
 from drsn_core.train.config import Signals
 from drsn_core.train.recordings import Recorded
@@ -285,14 +286,30 @@ FAMILIES: dict[Family, float] = {
 }
 
 
-def random_signal(rng: Rng, length: int) -> FloatArray:
+def shares_of(changed: Mapping[str, float]) -> FloatArray:
+    """Shares of all families, some ``changed`` by name; they sum to 1.
+
+    Raises
+    ------
+    UnknownName
+        If there is no such family.
+    """
+    names = [family.__name__ for family in FAMILIES]
+    for name in changed:
+        if name not in names:
+            raise UnknownName("family of signals", name, names)
+    shares = np.array([changed.get(family.__name__, share) for family, share in FAMILIES.items()])
+    return shares / shares.sum()
+
+
+def random_signal(rng: Rng, length: int, shares: FloatArray | None = None) -> FloatArray:
     """One signal of unit power: a family, sometimes two mixed or joined, turned round, on an offset."""
-    families, shares = list(FAMILIES), np.array(list(FAMILIES.values()))
+    families, shares = list(FAMILIES), shares_of({}) if shares is None else shares
 
     def one() -> FloatArray:
         # Cut from a stretch of random length, so that shapes come at many scales.
         long = int(length * rng.choice([1, 1, 1, 1.5, 3]))
-        x = families[rng.choice(len(families), p=shares / shares.sum())](rng, long)
+        x = families[rng.choice(len(families), p=shares)](rng, long)
         start = rng.integers(0, long - length + 1)
         x = x[start : start + length]
         scale = x.std()
@@ -346,10 +363,11 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
     of the reader's recordings.
     """
     recorded = Recorded(data) if data.recorded else None
+    shares = shares_of(data.families)
 
     def one(rng: Rng) -> FloatArray:
         if recorded is None or rng.random() >= data.recorded:
-            return random_signal(rng, data.length)
+            return random_signal(rng, data.length, shares)
         x = recorded.draw(rng, data.length)
         x = x - x.mean()
         if rng.random() < 0.5:

@@ -86,7 +86,10 @@ class Recordings(_Table):
 
 
 class Signals(_Table):
-    """A stream of noisy signals; see `drsn_core.train.batches`."""
+    """A stream of noisy signals; see `drsn_core.train.batches`.
+
+    ``families`` gives families of synthetic signals other shares than they have in `drsn_core.train.batches.FAMILIES`.
+    """
 
     kind: Literal["signals"] = "signals"
     length: Annotated[int, Field(ge=256, description="samples a signal")] = 2048
@@ -98,6 +101,7 @@ class Signals(_Table):
     folder: str = ""
     recordings: tuple[Recordings, ...] = ()
     recorded: Annotated[float, Field(ge=0, le=1, description="share of real signals")] = 0.0
+    families: dict[str, Annotated[float, Field(ge=0)]] = {}
 
     @field_validator("noise")
     @classmethod

@@ -10,7 +10,7 @@ import torch
 from scipy.io import wavfile
 
 from drsn_core import bundle, hub
-from drsn_core.errors import BadData, BadRecipe, BadWeights
+from drsn_core.errors import BadData, BadRecipe, BadWeights, UnknownName
 from drsn_core.nn.kinds import build
 from drsn_core.train import batches, checkpoint, config, loop, pictures
 from drsn_core.train.recordings import Recorded
@@ -242,6 +242,16 @@ def test_pairs_have_the_noise_they_claim():
         measured = 10 * np.log10((clean**2).sum() / ((noisy - clean) ** 2).sum())
         assert measured == pytest.approx(3.0, abs=0.3)
         np.testing.assert_allclose((clean**2).mean(axis=1), 1, rtol=1e-4)
+
+
+def test_a_recipe_may_give_families_other_shares():
+    flat = {family.__name__: 0.0 for family in batches.FAMILIES} | {"jumps": 2.0}
+    assert batches.shares_of(flat).tolist() == [float(family is batches.jumps) for family in batches.FAMILIES]
+    data = config.Signals(length=256, batch=8, snr_db=(60, 60), families=flat)
+    steps = np.diff(next(batches.pairs(data, seed=0))[1], axis=1)
+    assert (np.abs(steps) < 1e-6).mean() > 0.8  # constant but for jumps
+    with pytest.raises(UnknownName, match="peak"):
+        next(batches.pairs(data.model_copy(update={"families": {"peak": 1.0}}), seed=0))
 
 
 def test_only_weights_decay():
