@@ -298,8 +298,8 @@ def shares_of(changed: Mapping[str, float]) -> FloatArray:
     for name in changed:
         if name not in names:
             raise UnknownName("family of signals", name, names)
-    shares = np.array([changed.get(family.__name__, share) for family, share in FAMILIES.items()])
-    return shares / shares.sum()
+    shares: FloatArray = np.array([changed.get(family.__name__, share) for family, share in FAMILIES.items()])
+    return np.divide(shares, shares.sum())
 
 
 def random_signal(rng: Rng, length: int, shares: FloatArray | None = None) -> FloatArray:

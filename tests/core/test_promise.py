@@ -22,6 +22,7 @@ GAINS = {
     "drsn-cs": 13.0,
     "drsn-cw": 13.0,
     "drsn-cw-small": 12.0,
+    "drsn-cw-large": 13.0,
     "drsn-cw-mixed": 12.0,
 }
 GAINS |= {"minimax": 8.0, "fdr": 10.5, "gcv": 8.0, "cross-validation": 7.5, "blockjs": 9.5, "neighblock": 11.0}

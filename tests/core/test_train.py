@@ -44,6 +44,8 @@ def test_a_network_may_learn_in_bfloat16_and_keeps_its_weights_in_float32():
     assert coarse[0].loss != fine[0].loss
     assert coarse[0].loss == pytest.approx(fine[0].loss, abs=0.1)
     assert {p.dtype for p in coarse[-1].network.parameters()} == {torch.float32}
+    assert loop.card(TINY.model_copy(update={"training": training}), coarse[-1])["training"]["precision"] == "bfloat16"
+    assert "precision" not in loop.card(TINY, fine[-1])["training"]
 
 
 UNET = config.UNetNetwork(widths=(4, 6), depths=(1, 1), factor=2)
