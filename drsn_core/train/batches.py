@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from drsn_core.errors import UnknownName
+from drsn_core.errors import BadData, UnknownName
 from drsn_core.noise import KINDS
 from drsn_core.train.config import Signals
 from drsn_core.train.recordings import Recorded
@@ -291,15 +291,18 @@ def shares_of(changed: Mapping[str, float]) -> FloatArray:
 
     Raises
     ------
-    UnknownName
-        If there is no such family.
+    UnknownName, BadData
+        If there is no such family, or nothing is left of all.
     """
     names = [family.__name__ for family in FAMILIES]
     for name in changed:
         if name not in names:
             raise UnknownName("family of signals", name, names)
     shares: FloatArray = np.array([changed.get(family.__name__, share) for family, share in FAMILIES.items()])
-    return np.divide(shares, shares.sum())
+    if not shares.any():
+        raise BadData("the shares of all families are 0: nothing could be drawn")
+    parts: FloatArray = shares / shares.sum()
+    return parts
 
 
 def random_signal(rng: Rng, length: int, shares: FloatArray | None = None) -> FloatArray:

@@ -252,6 +252,8 @@ def test_a_recipe_may_give_families_other_shares():
     data = config.Signals(length=256, batch=8, snr_db=(60, 60), families=flat)
     steps = np.diff(next(batches.pairs(data, seed=0))[1], axis=1)
     assert (np.abs(steps) < 1e-6).mean() > 0.8  # constant but for jumps
+    with pytest.raises(BadData, match="nothing could be drawn"):
+        batches.shares_of(dict.fromkeys(flat, 0.0))
     with pytest.raises(UnknownName, match="peak"):
         next(batches.pairs(data.model_copy(update={"families": {"peak": 1.0}}), seed=0))
 
