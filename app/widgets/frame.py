@@ -46,8 +46,8 @@ def heading(page: str, words: Words, undo: bool = True) -> None:
                 st.text(words("link.unknown" if problem.used == UNUSED else "link.problem", **problem._asdict()))
 
 
-#: Widths of controls side by side: where the signal comes from needs a little more room.
-WIDTHS = {"source": 5}
+#: Widths of controls side by side: where the signal comes from needs half as much room again.
+WIDTHS = {"source": 6}
 
 
 def controls(recipe: Lying, picks: Mapping[str, Callable[[Lying, Words], Lying]], words: Words) -> Lying:
