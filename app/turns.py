@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
@@ -125,6 +126,11 @@ class Turns:
             yield
         finally:
             held.come()
+
+    def rest(self, seconds: float) -> None:
+        """Leave the turn of this thread to others for so long, and the shorter, the more of them wait already."""
+        with self.left():
+            time.sleep(seconds / (1 + self.waiting))
 
     def give_way(self) -> None:
         """Let those who wait go first, if this thread has a turn."""

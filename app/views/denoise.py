@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import partial
 
@@ -109,8 +108,7 @@ def foretaste(recipe: Recipe, view: View, hero: DeltaGenerator, words: Words) ->
     with hero, st.container(key="sketch"):
         st.html(SKETCH_STYLE)
         st.image(drawn, width="stretch", alt=words("denoise.title"))
-    with turns.PAGES.left():
-        time.sleep(PAINT_SECONDS / (1 + turns.PAGES.waiting))
+    turns.PAGES.rest(PAINT_SECONDS)
 
 
 def outline(recipe: Recipe, words: Words) -> str:

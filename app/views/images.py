@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from functools import partial
 
@@ -96,8 +95,7 @@ def foretaste(recipe: Recipe, hero: DeltaGenerator, words: Words) -> None:
     with hero, st.container(key="picture-sketch"):
         st.html(SKETCH_STYLE % (noisy.shape[2] / noisy.shape[1]))
         st.image(pixels.encoded(pixels.smaller(noisy, SKETCHED)).data, width="stretch", alt=words("figure.noisy"))
-    with turns.PAGES.left():
-        time.sleep(PAINT_SECONDS / (1 + turns.PAGES.waiting))
+    turns.PAGES.rest(PAINT_SECONDS)
 
 
 def pick_pair(view: View, words: Words) -> View:

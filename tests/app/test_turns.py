@@ -195,3 +195,19 @@ def test_who_rested_asks_for_the_long_turn_before_the_turn_as_everybody_does():
     for thread in threads:
         thread.join(30)
     assert (compute.LONG_TURNS.running, compute.TURNS.running) == (0, 0)
+
+
+def test_who_rests_leaves_the_place_and_rests_the_shorter_the_more_wait(monkeypatch):
+    turns = Turns(1)
+    rests = []
+
+    def sleep(seconds):
+        rests.append((seconds, turns.running))
+
+    monkeypatch.setattr("app.turns.time.sleep", sleep)
+    with turns.turn():
+        turns.rest(0.6)
+        assert turns.running == 1
+        monkeypatch.setattr(Turns, "waiting", 5)
+        turns.rest(0.6)
+    assert rests == [(0.6, 0), (pytest.approx(0.1), 0)]
