@@ -12,45 +12,23 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
 import plotly.graph_objects as go
 
 from app import compute
+from app.figures.written import Written
 from drsn_core import recipe as recipes
 from drsn_core.recipe import Recipe
-
-
-class Kept(go.Figure):
-    """A figure that has been worked out and encoded: Plotly does both with another one anew for every visitor."""
-
-    #: In memory, about: numbers of arrays are one text, all else are small objects.
-    nbytes = 0
-
-    def __init__(self, figure: go.Figure) -> None:
-        super().__init__()
-        encoded = figure.to_json(validate=False)
-        self._plain: dict[str, Any] = orjson.loads(encoded)
-        self.nbytes = 2 * len(encoded)
-
-    def to_dict(self) -> dict[str, Any]:
-        """What Streamlit and the page that is taken home ask for; nobody changes what is in it."""
-        return {**self._plain, "layout": dict(self._plain["layout"])}
-
-    @property
-    def data(self) -> tuple[Any, ...]:
-        """The traces, for tables: objects again, made when they are asked for."""
-        return tuple(go.Figure(self._plain).data)
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing(compute.Held):
     """A figure, which nobody changes, and about how many bytes it takes."""
 
-    figure: go.Figure
+    figure: Written
     nbytes: int  # type: ignore[misc]
 
 
-def once(recipe: Recipe, about: tuple[object, ...], make: Callable[[], go.Figure]) -> go.Figure:
+def once(recipe: Recipe, about: tuple[object, ...], make: Callable[[], go.Figure]) -> Written:
     """The figure that ``make`` draws of a recipe, or the one that it has drawn before.
 
     Parameters
@@ -59,7 +37,7 @@ def once(recipe: Recipe, about: tuple[object, ...], make: Callable[[], go.Figure
     """
 
     def drawing() -> Drawing:
-        figure = Kept(make())
+        figure = Written.of(make())
         return Drawing(figure, figure.nbytes)
 
     return _once(recipe, about, drawing, compute.TURNS.turn).figure  # type: ignore[no-any-return]

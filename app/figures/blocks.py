@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -60,21 +61,32 @@ class Block:
     energy_removed: FloatArray
     alpha: FloatArray | None
 
-    def hover(self, words: Words, channel: int) -> str:
-        """Everything about one channel, for a hover label, in which Plotly reads a little HTML."""
-        tau, ratio = f"{self.threshold[channel]:.3g}", f"{self.ratio[channel]:.2f}"
-        lines = [html.escape(self.name)]
+    def hovers(self, words: Words) -> list[str]:
+        """Everything about each channel, for hover labels, in which Plotly reads a little HTML."""
+        compared, plain = self._pattern(words, compared=True), self._pattern(words, compared=False)
+        alphas = self.threshold if self.alpha is None else self.alpha
+        columns = (self.threshold, self.ratio, alphas, self.zeroed, self.energy_removed)
+        return [
+            (compared if math.isfinite(ratio) else plain).format(channel, tau, ratio, alpha, zeroed, energy)
+            for channel, tau, ratio, alpha, zeroed, energy in zip(
+                self.channels, *(column.tolist() for column in columns), strict=True
+            )
+        ]
+
+    def _pattern(self, words: Words, compared: bool) -> str:
+        """What all channels have in common, put together once, for a network has hundreds of them."""
+        lines = [html.escape(self.name).replace("{", "{{").replace("}", "}}")]
         if len(self.channels) > 1:
-            which = "direction" if self.channels[channel].endswith("°") else "channel"
-            lines[0] += f", {words(f'thresholds.hover.{which}', channel=self.channels[channel])}"
-        if np.isfinite(self.ratio[channel]):
-            lines.append(words("thresholds.hover.threshold", threshold=tau, ratio=ratio))
+            which = "direction" if self.channels[0].endswith("°") else "channel"
+            lines[0] += f", {words(f'thresholds.hover.{which}', channel='{0}')}"
+        if compared:
+            lines.append(words("thresholds.hover.threshold", threshold="{1:.3g}", ratio="{2:.2f}"))
         else:
-            lines.append(words("thresholds.hover.threshold.plain", threshold=tau))
+            lines.append(words("thresholds.hover.threshold.plain", threshold="{1:.3g}"))
         if self.alpha is not None:
-            lines.append(words("thresholds.hover.alpha", alpha=f"{self.alpha[channel]:.2f}"))
-        lines.append(words("thresholds.hover.zeroed", zeroed=f"{self.zeroed[channel]:.0f}"))
-        lines.append(words("thresholds.hover.energy", energy=f"{self.energy_removed[channel]:.0f}"))
+            lines.append(words("thresholds.hover.alpha", alpha="{3:.2f}"))
+        lines.append(words("thresholds.hover.zeroed", zeroed="{4:.0f}"))
+        lines.append(words("thresholds.hover.energy", energy="{5:.0f}"))
         return "<br>".join(lines)
 
 

@@ -25,7 +25,7 @@ def both(seen: Any, words: Words, theme: Theme) -> go.Figure:
     ]
     panels = [Panel(words("figure.noisy"), "noisy", (Line("noisy", words("figure.noisy"), drawn.noisy),))]
     panels += [Panel(label, role, (clean, Line(role, label, values))) for label, role, values in rows]
-    figure = waveforms.stacked(panels, rate_hz=1.0, unit="", words=words, theme=theme)
+    figure = go.Figure(waveforms.stacked(panels, rate_hz=1.0, unit="", words=words, theme=theme).to_dict())
     if not drawn.clean.any():  # what is drawn from nothing is small
         for axis in (figure.layout.yaxis2, figure.layout.yaxis3):
             axis.update(range=[-CLOSE, CLOSE], matches="y2")

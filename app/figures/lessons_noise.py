@@ -20,5 +20,5 @@ def rows(seen: Any, words: Words, theme: Theme) -> go.Figure:
         Panel(words("learn.row.noise"), "removed", (Line("removed", words("learn.row.noise"), drawn.noise),)),
         Panel(words("learn.row.noisy"), "noisy", (Line("noisy", words("figure.noisy"), drawn.noisy),)),
     ]
-    figure = waveforms.stacked(panels, rate_hz=1.0, unit="", words=words, theme=theme)
+    figure = go.Figure(waveforms.stacked(panels, rate_hz=1.0, unit="", words=words, theme=theme).to_dict())
     return figure.update_layout(showlegend=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,10 @@ STICKS = 240
 
 #: A row reaches to this many noise levels, or to this factor above the threshold.
 SIGMAS, ROOM = 5.0, 1.3
+
+
+#: What lies behind more decimals is drawn as 0.
+DECIMALS = 300
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +72,7 @@ def picture(
     words: Words,
     theme: style.Theme,
 ) -> dict[str, Any]:
-    """Everything that the component shows: plain values, numbers with four digits.
+    """Everything that the component shows: plain values, numbers with four digits of the height of their row.
 
     Parameters
     ----------
@@ -100,12 +106,14 @@ WORDS = ("before", "after", "threshold", "yours", "ghost", "back", "drag", "type
 def _plain(level: Level, own: float, changed: bool, words: Words) -> dict[str, Any]:
     mark, name = names(level.name, words)
     top = max(SIGMAS * level.sigma, ROOM * level.threshold, ROOM * own) or float(level.before.max(initial=0.0)) or 1.0
+    top = min(top, sys.float_info.max)
+    digits = min(3 - math.floor(math.log10(top)), DECIMALS)
     return {
         "mark": mark,
         "name": name,
-        "at": [round(1000 * float(x), 1) for x in level.at],
-        "before": _short(level.before),
-        "after": _short(level.after),
+        "at": np.round(1000 * level.at, 1).tolist(),
+        "before": np.round(level.before, digits).tolist(),
+        "after": np.round(level.after, digits).tolist(),
         "tau": float(f"{level.threshold:.4g}"),
         "own": float(f"{own:.4g}"),
         "sigma": float(f"{level.sigma:.4g}"),
@@ -113,10 +121,6 @@ def _plain(level: Level, own: float, changed: bool, words: Words) -> dict[str, A
         "zeroed": level.zeroed,
         "changed": changed,
     }
-
-
-def _short(values: FloatArray) -> list[float]:
-    return [float(f"{value:.4g}") for value in values]
 
 
 def takeaway(levels: Sequence[Level], changed: int, words: Words) -> str:

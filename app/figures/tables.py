@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 from collections.abc import Iterator
@@ -10,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+
+from app.figures.written import unpacked
 
 #: ``meta`` of traces that only help the eye or the hand, such as points to be clicked.
 AID = "aid"
@@ -32,30 +33,22 @@ def table(figure: go.Figure) -> bytes:
 
 def _rows(trace: Any, name: str) -> Iterator[tuple[Any, ...]]:
     if trace.type == "heatmap":
-        z = np.asarray(_unpacked(trace.z), dtype=np.float64)
+        z = np.asarray(unpacked(trace.z), dtype=np.float64)
         if isinstance(trace.meta, dict):  # drawn with a byte a pixel: back into the unit
             z = trace.meta["low"] + z / 255 * (trace.meta["high"] - trace.meta["low"])
-        x = _values(_unpacked(trace.x), z.shape[1])
-        y = _values(_unpacked(trace.y), z.shape[0])
+        x = _values(unpacked(trace.x), z.shape[1])
+        y = _values(unpacked(trace.y), z.shape[0])
         for row, line in zip(y, z, strict=True):
             for column, value in zip(x, line, strict=True):
                 if np.isfinite(value):
                     yield name, column, row, f"{value:.7g}"
         return
-    along, across = _unpacked(trace.x), _unpacked(trace.y)
+    along, across = unpacked(trace.x), unpacked(trace.y)
     count = max(len(values) for values in (along, across) if values is not None)
     x, y = _values(along, count), _values(across, count)
     base = getattr(trace, "base", None) if trace.type == "bar" else None
     for a, b in zip(x, y, strict=True):
         yield name, a, b + base if isinstance(base, int | float) else b, ""
-
-
-def _unpacked(values: Any) -> Any:
-    """What Plotly has packed, as an array again."""
-    if not isinstance(values, dict):
-        return values
-    flat = np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
-    return flat.reshape([int(n) for n in values["shape"].split(",")]) if "shape" in values else flat
 
 
 def _values(values: Any, count: int) -> list[Any]:

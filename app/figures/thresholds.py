@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.figures import style
 from app.figures.blocks import Block, blocks, middle
 from app.figures.grids import Props, Sheet
 from app.figures.style import ROLES, Float32Array, Role, Theme
+from app.figures.written import Written
 from app.i18n import Words
 from drsn_core.data import FloatArray
 from drsn_core.method import Family
@@ -50,7 +50,7 @@ class Panel(NamedTuple):
 
 def side_by_side(
     traces: Sequence[Traced], *, words: Words, theme: Theme, ruler: Ruler = "noise", unit: str = ""
-) -> go.Figure:
+) -> Written:
     """Draw a column for every method: its thresholds above, below what share of the values they set to zero.
 
     Parameters
@@ -208,7 +208,9 @@ def _noise_level(sheet: Sheet, column: int, words: Words) -> None:
     number = sheet.number(1, column)
     line = {"color": style.INK[sheet.theme], "width": 1.5, "dash": "dot"}
     across = {"type": "line", "xref": f"x{number} domain", "x0": 0, "x1": 1, "yref": f"y{number}", "y0": 1, "y1": 1}
-    sheet.layout["shapes"].append(across | {"line": line, "showlegend": column == 1} | legend("level", words))
+    sheet.layout.setdefault("shapes", []).append(
+        across | {"line": line, "showlegend": column == 1} | legend("level", words)
+    )
 
 
 def _dots(
@@ -242,7 +244,7 @@ def _dots(
 def _strip(panel: Panel, values: list[FloatArray], words: Words) -> tuple[ObjectArray, Float32Array, ObjectArray]:
     """Mark, value and hover text of every channel that has a finite value."""
     marks = np.array([block.mark for block in panel.blocks for _ in block.channels], dtype=object)
-    hovers = np.array([b.hover(words, i) for b in panel.blocks for i in range(len(b.channels))], dtype=object)
+    hovers = np.array([hover for block in panel.blocks for hover in block.hovers(words)], dtype=object)
     flat = np.concatenate(values) if values else np.empty(0)
     kept = np.isfinite(flat)
     return marks[kept], flat[kept].astype(np.float32), hovers[kept]

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import plotly.graph_objects as go
 
 from app.figures import style
 from app.figures.grids import Sheet
 from app.figures.style import Theme
+from app.figures.written import Written
 from app.i18n import Words
 from drsn_core.data import FloatArray
 from drsn_core.method import Family
@@ -57,7 +57,7 @@ def compare(
     words: Words,
     theme: Theme,
     window: Window | None = None,
-) -> go.Figure:
+) -> Written:
     """Draw the noisy signal and, below it, every estimate, with the clean signal dashed where it is known.
 
     Parameters
@@ -84,7 +84,7 @@ def removed(
     words: Words,
     theme: Theme,
     window: Window | None = None,
-) -> go.Figure:
+) -> Written:
     """Draw what every method took away, noisy − estimate, under the noise itself where ``clean`` is known.
 
     Parameters are those of `compare`.
@@ -124,7 +124,7 @@ def value_title(unit: str, words: Words) -> str:
 
 def stacked(
     panels: Sequence[Panel], *, rate_hz: float, unit: str, words: Words, theme: Theme, window: Window | None = None
-) -> go.Figure:
+) -> Written:
     """Draw panels under one another, with one time axis and one scale; traces know their role as ``meta``."""
     rows = len(panels)
     height = ROW_HEIGHT * rows + style.HEAD + FOOT

@@ -6,6 +6,7 @@ import io
 import json
 
 import numpy as np
+import orjson
 import plotly.graph_objects as go
 import pytest
 
@@ -15,6 +16,7 @@ from app.figures.spectrogram import MOST_FREQUENCIES, MOST_TIMES, analyse, spect
 from app.figures.style import INK, ROLES, decimate
 from app.figures.thresholds import side_by_side, takeaway
 from app.figures.waveforms import compare, inside, removed
+from app.figures.written import Written, unpacked
 from app.i18n import LANGUAGES, Words
 from drsn_core.classical.thresholding import soft
 from drsn_core.trace import Trace, record
@@ -107,6 +109,15 @@ def test_figures_send_finite_arrays_of_few_bytes_and_never_lists(clean):
             assert values.dtype in (np.float32, np.int8)
             assert np.isfinite(values).all()
         assert "NaN" not in figure.to_json()
+
+
+@pytest.mark.parametrize(("words", "theme"), LOOKS)
+def test_what_is_written_down_without_plotly_is_what_plotly_would_write(words, theme):
+    drawn = [figure for figure in every_figure(words, theme) if isinstance(figure, Written)]
+    assert len(drawn) == 4
+    for figure in drawn:
+        checked = go.Figure(unpacked(figure.to_dict()))  # raises for a property or a value that Plotly does not know
+        assert orjson.loads(checked.to_json(validate=False)) == figure.to_dict()
 
 
 def test_axes_have_titles_with_units():
@@ -253,6 +264,12 @@ def test_hovering_tells_block_channel_threshold_weight_zeros_and_energy():
         f"set to zero: {100 * r.zeroed[1]:.0f} %",
         f"energy removed: {100 * r.energy_removed[1]:.0f} %",
     ]
+
+
+def test_hovering_says_no_multiple_of_the_noise_where_there_is_none_and_takes_names_as_text():
+    silent = record("{name} <b>", np.zeros((1, 9)), np.zeros((1, 9)), 0.5)
+    (found,) = blocks(Trace((silent,)), EN)
+    assert found.hovers(EN) == ["{name} &lt;b&gt;<br>τ = 0.5<br>set to zero: 0 %<br>energy removed: 0 %"]
 
 
 def test_the_takeaway_says_the_numbers_of_the_trace():

@@ -1,5 +1,7 @@
 """The figures of the page Compare and the picture of the subbands: finite, small, named, and true to their numbers."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -102,6 +104,19 @@ def test_the_picture_of_the_subbands_says_threshold_ghost_and_unit():
     assert (picture["title"], picture["ticks"][0], picture["ticks"][-1]) == ("Time (s)", "0", "0.999")
     colours = {style.ROLES[role].color for role in ("noisy", "wavelet", "threshold", "yours")}
     assert set(picture["colors"].values()) == colours
+
+
+@pytest.mark.parametrize("scale", [1.0, 1234.5678, 1e-9, 1e300, 1.7e308, 1e-299, 5e-324])
+def test_sticks_have_four_digits_of_the_height_of_their_row_at_any_scale(scale):
+    values = scale * np.array([0.123456789, 1.0, 0.5])
+    level = levels.thinned("detail 1", values, values, scale, 0.0)
+    row = levels.picture([level], [scale], [False], unit="", words=EN, length=3, rate_hz=1.0, shrink="soft",
+                         fixed=False, theme="light")["levels"][0]  # fmt: skip
+    assert np.isfinite(row["before"]).all()
+    assert np.allclose(row["before"], level.before, rtol=0, atol=max(1e-3 * scale, 1e-300))
+    if 1e-9 <= scale < 1e9:  # beyond, the last digits are those of binary numbers
+        assert max(len(f"{x!r}".partition("e")[0]) for x in row["before"]) < 10
+    assert json.loads(json.dumps(row)) == row
 
 
 def test_the_sentence_of_the_subbands_counts_what_the_reader_changed():

@@ -171,12 +171,12 @@ def test_a_second_visitor_gets_the_figures_that_were_drawn_for_the_first(monkeyp
 def test_a_kept_figure_is_the_figure_and_what_is_made_of_it_leaves_it_as_it_was():
     import plotly.graph_objects as go
 
-    from app.drawings import Kept
     from app.figures import tables
+    from app.figures.written import Written
 
     figure = go.Figure([go.Scatter(y=[1.0, 2.0, 4.0], name="a"), go.Box(y=np.arange(5.0))], {"title": {"text": "a"}})
     figure.add_heatmap(z=np.arange(6.0).reshape(2, 3))
-    kept = Kept(figure)
+    kept = Written.of(figure)
     kept.to_dict()["layout"]["height"] = 5
     assert kept.to_dict() == figure.to_dict()
     assert kept.to_json(validate=False) == figure.to_json(validate=False)
