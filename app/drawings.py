@@ -40,7 +40,9 @@ def once(recipe: Recipe, about: tuple[object, ...], make: Callable[[], go.Figure
         figure = Written.of(make())
         return Drawing(figure, figure.nbytes)
 
-    return _once(recipe, about, drawing, compute.TURNS.turn).figure  # type: ignore[no-any-return]
+    # A file may be long; what all others are drawn of is done before another page could have had its turn.
+    turn = compute.TURNS.turn if recipe.source.kind == "file" else contextlib.nullcontext
+    return _once(recipe, about, drawing, turn).figure  # type: ignore[no-any-return]
 
 
 def texts(recipe: Recipe, about: tuple[object, ...], make: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:

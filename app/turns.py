@@ -48,10 +48,14 @@ class Turn:
     def held(self) -> bool:
         return self.called.is_set()
 
-    def come(self) -> None:
-        """Wait for it; whoever was told of a place is told that it has come."""
+    def come(self, first: bool = False) -> None:
+        """Wait for it, at the end of the queue or before all others; who was told of a place is told that it has come.
+
+        Who was here before and only went to compute comes back ``first``: page after page is finished then. From the
+        end of the queue each would wait for all the others once for every computation, and all would be late together.
+        """
         tell = nobody if self.turns.silent else _tell.get()
-        if self.turns.wait(self, tell):
+        if self.turns.wait(self, tell, first):
             tell(None)
 
     def give_way(self) -> None:
@@ -115,8 +119,11 @@ class Turns:
                 mine.leave()
 
     @contextlib.contextmanager
-    def left(self) -> Iterator[None]:
-        """Leave the turn of this thread, if it has one, to others within this block; then wait for it again."""
+    def left(self, first: bool = True) -> Iterator[None]:
+        """Leave the turn of this thread, if it has one, to others within this block; then come back, ``first`` or last.
+
+        See `Turn.come`.
+        """
         held: Turn | None = getattr(self.own, "turn", None)
         if held is None or not held.held:
             yield
@@ -125,11 +132,11 @@ class Turns:
         try:
             yield
         finally:
-            held.come()
+            held.come(first)
 
     def rest(self, seconds: float) -> None:
         """Leave the turn of this thread to others for so long, and the shorter, the more of them wait already."""
-        with self.left():
+        with self.left(first=False):
             time.sleep(seconds / (1 + self.waiting))
 
     def give_way(self) -> None:
@@ -138,11 +145,11 @@ class Turns:
         if held is not None:
             held.give_way()
 
-    def wait(self, mine: Turn, tell: Tell) -> bool:
+    def wait(self, mine: Turn, tell: Tell, first: bool) -> bool:
         """Queue up, and return whether a place was told; whatever telling it raises, leaves the queue."""
         waited = False
         with self.lock:
-            self.queue.append(mine)
+            (self.queue.appendleft if first else self.queue.append)(mine)
             self._call()
         try:
             while not mine.called.wait(None if tell is nobody else BEAT):

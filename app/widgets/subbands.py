@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import partial
 from typing import Literal, cast
 
+import orjson
 import streamlit as st
 
 from app import compute, drawings, state
@@ -89,7 +89,7 @@ def _picture(experiment: Experiment, choice: Choice, words: Words) -> tuple[str,
         words=words,
         theme=frame.theme(),
     )
-    return json.dumps(drawn), drawn["alt"]
+    return orjson.dumps(drawn).decode(), drawn["alt"]
 
 
 def without(choice: Choice) -> Choice:

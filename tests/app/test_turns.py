@@ -169,6 +169,32 @@ def test_who_computes_leaves_the_place_where_pages_are_built_to_others():
     assert (pages.running, turns.running) == (0, 0)
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_who_only_computed_goes_on_with_the_page_before_those_who_have_not_begun_theirs(first):
+    pages, go, built = Turns(1, silent=True), threading.Event(), []
+
+    def page(name, away) -> None:
+        with pages.turn():
+            if away:
+                with pages.left(first):
+                    go.wait(30)
+            built.append(name)
+
+    threads = [threading.Thread(target=page, args=("computed", True), daemon=True)]
+    threads[0].start()
+    until(lambda: pages.running == 0)
+    with pages.turn():
+        for name in ("second", "third"):
+            threads.append(threading.Thread(target=page, args=(name, False), daemon=True))
+            threads[-1].start()
+            until(lambda: pages.waiting == len(threads) - 1)
+        go.set()
+        until(lambda: pages.waiting == 3)
+    for thread in threads:
+        thread.join(30)
+    assert built == (["computed", "second", "third"] if first else ["second", "third", "computed"])
+
+
 def test_who_rested_asks_for_the_long_turn_before_the_turn_as_everybody_does():
     rested, go, release = threading.Event(), threading.Event(), threading.Event()
 
