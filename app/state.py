@@ -231,18 +231,23 @@ def key(name: str) -> str:
     return f"{name}-{st.session_state['generation']}"
 
 
-def keep(recipe: Lying, view: View) -> None:
-    """Remember what the widgets said, and put it into the link."""
-    heading_is_stale = False
+def keep(recipe: Lying, view: View, tools: bool = True) -> None:
+    """Remember what the widgets said, and put it into the link.
+
+    Parameters
+    ----------
+    tools : whether undo has been drawn in this run; where it was greyed and no longer is, the run starts anew
+    """
+    stale = False
     if recipe != st.session_state["recipe"]:
-        heading_is_stale = bool(problems()) or not can_undo()
+        stale = bool(problems()) or (tools and not can_undo())
         _remember()
         st.session_state["problems"] = []
     st.session_state["recipe"], st.session_state["view"] = recipe, view
     query = link_parts(recipe, view)
     if st.query_params.to_dict() != query:
         st.query_params.from_dict(query)
-    if heading_is_stale:  # it stands above the widgets, and was drawn before they said what they now say
+    if stale:  # drawn before the widgets said what they now say
         st.rerun()
 
 

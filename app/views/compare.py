@@ -41,7 +41,7 @@ def page() -> None:
     """Read aloud: a recipe is changed by widgets; what is known is ranked and shown; then more methods are run."""
     words = Words(state.view().lang)
     state.is_first_run()
-    frame.heading("compare", words)
+    tools = frame.heading("compare", words)
     recipe = controls(state.recipe(), words)
     source.what_we_read(recipe, words)
     pad.show(recipe, words)
@@ -49,7 +49,8 @@ def page() -> None:
     standing = st.container()
     view = looks(state.view(), words)
     below = st.container()
-    state.keep(recipe, view)
+    state.keep(recipe, view, tools=False)
+    frame.tools(tools, words)
 
     if recipe.source.kind == "file" and state.file() is None:
         place.info(words("empty.file", name=escaped(recipe.source.name)))

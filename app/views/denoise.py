@@ -40,12 +40,13 @@ def page() -> None:
         foretaste(state.recipe(), state.view(), hero, words)
 
     with settings:
-        frame.heading("denoise", words)
+        tools = frame.heading("denoise", words)
         recipe = methods.controls(state.recipe(), source.pick, noise.set_level, words)
         source.what_we_read(recipe, words)
         pad.show(recipe, words)
     view = looks(state.view(), recipe, hero, below, words)
-    state.keep(recipe, view)
+    state.keep(recipe, view, tools=False)
+    frame.tools(tools, words)
 
     if recipe.source.kind == "file" and state.file() is None:
         hero.info(words("empty.file", name=escaped(recipe.source.name)))

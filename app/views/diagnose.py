@@ -28,12 +28,13 @@ SHRINKING = ("drsn-cs", "drsn-cw")
 def page() -> None:
     """Read aloud: a case is changed by widgets, five networks are asked, and their answers are shown."""
     words = Words(state.view().lang)
-    frame.heading("diagnose", words)
+    tools = frame.heading("diagnose", words)
     case = patient.controls(state.case(), words)
     patient.what_we_read(case, words)
     hero, board = st.columns([5, 1], gap="medium")
     below = st.container()
-    state.keep(case, state.view())
+    state.keep(case, state.view(), tools=False)
+    frame.tools(tools, words)
 
     if case.source.is_file and (state.picture() if case.on_picture else state.file()) is None:
         hero.info(words("empty.file", name=escaped(case.source.name)))

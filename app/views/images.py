@@ -42,7 +42,7 @@ def page() -> None:
         foretaste(state.recipe(), hero, words)
 
     with settings:
-        frame.heading("images", words)
+        tools = frame.heading("images", words)
         recipe = methods.controls(state.recipe(), picture.pick, noise.set_level_of_picture, words)
         picture.what_we_read(recipe, words)
     with hero:
@@ -50,7 +50,8 @@ def page() -> None:
     with below:
         view = enlarged.place(view, words)
         close = st.container()
-    state.keep(recipe, view)
+    state.keep(recipe, view, tools=False)
+    frame.tools(tools, words)
 
     if recipe.source.is_file and state.picture() is None:
         hero.info(words("empty.file", name=escaped(recipe.source.name)))

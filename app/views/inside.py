@@ -42,14 +42,15 @@ def page() -> None:
     """Read aloud: a sample and a network are chosen; its map is shown; a section asks one question of it."""
     words = Words(state.view().lang)
     state.is_first_run()
-    frame.heading("inside", words)
+    tools = frame.heading("inside", words)
     recipe, chosen = controls(state.recipe(), selection.current(), words)
     if not own_source(chosen):
         source.what_we_read(recipe, words)
         pad.show(recipe, words)
     place = st.container()
     selection.take(chosen)
-    state.keep(recipe, state.view())
+    state.keep(recipe, state.view(), tools=False)
+    frame.tools(tools, words)
     if own_source(chosen):  # whatever signal other pages are at
         recipe = replace(recipe, source=Source())
     if recipe.source.kind == "file" and state.file() is None:

@@ -19,7 +19,7 @@ def page() -> None:
     """Read aloud: a game is chosen and played; the link holds the round, not what the player did in it."""
     words = Words(state.view().lang)
     start()
-    frame.heading("play", words, undo=False)
+    frame.tools(frame.heading("play", words), words, undo=False)
     game = st.segmented_control(
         words("play.title"),
         GAMES,

@@ -16,7 +16,7 @@ def page() -> None:
     """Read aloud: what is handed out is set, or what came back is counted; the link of this page holds the former."""
     words = Words(state.view().lang)
     start()
-    frame.heading("class", words, undo=False)
+    frame.tools(frame.heading("class", words), words, undo=False)
     task = st.segmented_control(
         words("class.title"),
         TASKS,

@@ -29,9 +29,10 @@ def page() -> None:
     """Read aloud: a race is set up, started, and watched."""
     words = Words(state.view().lang)
     state.is_first_run()
-    frame.heading("train", words)
+    tools = frame.heading("train", words)
     race = controls(state.race(), words)
-    state.keep(race, state.view())
+    state.keep(race, state.view(), tools=False)
+    frame.tools(tools, words)
     running = current()
     looking = running is not None and running.alive
     st.fragment(watch, run_every=LOOK if looking else None)(race, looking, words)

@@ -1,4 +1,4 @@
-"""What all pages share: the heading with its tools, and a figure with its sentence."""
+"""What all pages share: the heading and its tools, and a figure with its sentence."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app import classroom, state
 from app.case import Case
@@ -22,12 +23,26 @@ from drsn_core.train.race import Race
 Lying = TypeVar("Lying", Recipe, Case, Race)
 
 
-def heading(page: str, words: Words, undo: bool = True) -> None:
-    """Title, one sentence for newcomers, undo where there is an experiment, and what of the link was not understood."""
-    title, tools = st.columns([3, 2], vertical_alignment="bottom")
+def heading(page: str, words: Words) -> DeltaGenerator:
+    """Title, one sentence for newcomers, and what of the link was not understood; returns the place for `tools`."""
+    title, place = st.columns([3, 2], vertical_alignment="bottom")
     with title:
         st.title(words(f"{page}.title"), anchor=False)
-    with tools, st.container(horizontal=True, horizontal_alignment="right"):
+    st.markdown(words(f"{page}.intro"))
+    if state.problems():
+        with st.container(border=True):
+            st.markdown(f":material/link_off: **{words('link.title')}**")
+            for problem in state.problems():  # as text: a stranger's link must not act as Markdown
+                st.text(words("link.unknown" if problem.used == UNUSED else "link.problem", **problem._asdict()))
+    return place
+
+
+def tools(place: DeltaGenerator, words: Words, undo: bool = True) -> None:
+    """Undo and reset, where there is an experiment, and the language, beside the title.
+
+    To be drawn after `state.keep`: only then is it known whether the reader has just changed what can be undone.
+    """
+    with place, st.container(horizontal=True, horizontal_alignment="right"):
         if undo:
             st.button(
                 words("app.undo"),
@@ -38,12 +53,6 @@ def heading(page: str, words: Words, undo: bool = True) -> None:
             )
             st.button(words("app.reset"), key="reset", on_click=state.reset, help=words("app.reset.hint"))
         language.switch(words)
-    st.markdown(words(f"{page}.intro"))
-    if state.problems():
-        with st.container(border=True):
-            st.markdown(f":material/link_off: **{words('link.title')}**")
-            for problem in state.problems():  # as text: a stranger's link must not act as Markdown
-                st.text(words("link.unknown" if problem.used == UNUSED else "link.problem", **problem._asdict()))
 
 
 #: Widths of controls side by side: where the signal comes from needs half as much room again.
