@@ -1,6 +1,8 @@
 """Settings that every test shares."""
 
 import os
+import pkgutil
+from importlib import import_module
 
 import hypothesis
 import pytest
@@ -8,8 +10,11 @@ from jaxtyping import install_import_hook
 
 from tests.serving import AT_THE_END
 
-# While testing, the shapes in the networks' signatures are checked at every call.
-install_import_hook("drsn_core.nn", "beartype.beartype").__enter__()
+# While testing, the shapes in the networks' signatures are checked at every call. All is imported here, before there
+# are threads: two that compile syntax trees at once can meet a SystemError in Python 3.11.
+with install_import_hook("drsn_core.nn", "beartype.beartype"):
+    for module in pkgutil.iter_modules(import_module("drsn_core.nn").__path__, "drsn_core.nn."):
+        import_module(module.name)
 
 hypothesis.settings.register_profile("drsn", deadline=None, max_examples=40, derandomize=True)
 hypothesis.settings.load_profile("drsn")

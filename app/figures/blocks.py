@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import math
 import re
@@ -90,7 +91,8 @@ class Block:
         return "<br>".join(lines)
 
 
-def blocks(trace: Trace, words: Words) -> list[Block]:
+@functools.lru_cache(8)  # a figure and its sentence read the same trace one after the other
+def blocks(trace: Trace, words: Words) -> tuple[Block, ...]:
     """Read the records of a trace in order; those of one block in several signal channels become one."""
     grouped: dict[str, list[tuple[str, BlockRecord]]] = {}
     for record in trace.records:
@@ -103,7 +105,7 @@ def blocks(trace: Trace, words: Words) -> list[Block]:
     found = [_block(name, parts, words) for name, parts in grouped.items()]
     if len({block.mark for block in found}) < len(found):  # shortened until they are the same: count instead
         found = [replace(block, mark=str(place)) for place, block in enumerate(found, start=1)]
-    return found
+    return tuple(found)
 
 
 def _block(name: str, parts: list[tuple[str, BlockRecord]], words: Words) -> Block:

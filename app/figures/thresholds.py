@@ -42,7 +42,7 @@ class Panel(NamedTuple):
 
     label: str
     family: Family
-    blocks: list[Block]
+    blocks: Sequence[Block]
 
     def values(self, ruler: Ruler) -> list[FloatArray]:
         return [block.ratio if ruler == "noise" else block.threshold for block in self.blocks]
@@ -108,7 +108,7 @@ def takeaway(traces: Sequence[Traced], words: Words) -> str:
     return words("thresholds.takeaway.end", sentence=words("thresholds.takeaway.join").join(parts))
 
 
-def _said(label: str, family: Family, found: list[Block], words: Words) -> str:
+def _said(label: str, family: Family, found: Sequence[Block], words: Words) -> str:
     if not found:
         return words("thresholds.takeaway.none", label=label)
     part = found[:1] if family == "wavelet" else found  # the first subband is the finest
