@@ -27,13 +27,14 @@ def player(experiment: Experiment, shown: list[Shown], words: Words) -> None:
     """Offer every version of the signal; one player, so that two never sound at once."""
     noisy = experiment.noisy.samples[0]
     middle, peak = loudness(noisy)
-    versions: dict[str, FloatArray] = {words("listen.noisy"): noisy - middle}
+    # What is taken from what: only the version that is played is worked out.
+    versions: dict[str, tuple[FloatArray, FloatArray | float]] = {words("listen.noisy"): (noisy, middle)}
     if experiment.clean is not None:
-        versions[words("listen.clean")] = experiment.clean.samples[0] - middle
+        versions[words("listen.clean")] = (experiment.clean.samples[0], middle)
     for one in shown:
-        versions[words("listen.denoised", method=one.slot.upper())] = one.samples - middle
+        versions[words("listen.denoised", method=one.slot.upper())] = (one.samples, middle)
     for one in shown:
-        versions[words("listen.removed", method=one.slot.upper())] = noisy - one.samples
+        versions[words("listen.removed", method=one.slot.upper())] = (noisy, one.samples)
     rate, factor = played_rate(experiment.noisy.rate_hz)
     if noisy.size / rate < SHORTEST_SECONDS:
         st.caption(words("listen.short"))
@@ -46,7 +47,8 @@ def player(experiment: Experiment, shown: list[Shown], words: Words) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    st.audio(sound(versions[chosen] / peak, rate), format="audio/wav")
+    samples, taken = versions[chosen]
+    st.audio(sound((samples - taken) / peak, rate), format="audio/wav")
     notes = [words("listen.loudness")]
     if factor > 1:
         notes.append(words("listen.faster", factor=factor))

@@ -137,6 +137,31 @@ def images_(
         _hold(bed, method or (), oracles=oracles, csv=csv, figure=figure, resume=resume, force=force, json_=json_)
 
 
+@bench.command("recordings")
+def recordings_(
+    data: Annotated[list[Path], typer.Argument(help="Recordings, or folders of them; a folder's are a set.")],
+    column: Annotated[str, typer.Option(help="Array or column of a file that has several.")] = "",
+    snr: Annotated[list[float] | None, typer.Option(help="Input SNR in dB, 0 and 10; repeatable.")] = None,
+    length: Annotated[int, typer.Option(help="Samples of a stretch.", min=16)] = 2048,
+    stretches: Annotated[int, typer.Option(help="Stretches of a recording, from its start to its end.", min=1)] = 6,
+    method: Methods = None,
+    csv: Csv = None,
+    figure: Figure = None,
+    resume: Resume = None,
+    force: Force = False,
+    json_: Json = False,
+) -> None:
+    """Output SNR on recordings of yours with white Gaussian noise added; their own noise counts as signal.
+
+    Of each recording the first channel, without its mean; the noise of the i-th stretch is default_rng(i).
+    """
+    from drsn_core.bench.recordings import Recordings, sets_of
+
+    with refusals():
+        bed = Recordings(sets_of(data), column, length, stretches, tuple(snr or (0.0, 10.0)))
+        _hold(bed, method or (), oracles=False, csv=csv, figure=figure, resume=resume, force=force, json_=json_)
+
+
 @bench.command("denoise-1d")
 def denoise_1d_(
     seeds: Annotated[int, typer.Option(help="How many noises.", min=1)] = 20,

@@ -14,6 +14,7 @@ import drsn_core as drsn
 from drsn_core.bench import contest, denoise_1d, images
 from drsn_core.bench.contest import Entrant, Journal, Outcome, entrants, run
 from drsn_core.bench.images import Images
+from drsn_core.bench.recordings import Recordings, sets_of
 from drsn_core.bench.signals import ABS, DJ, Signals, add, named
 from drsn_core.bench.standings import standings
 from drsn_core.cli import cli
@@ -269,6 +270,53 @@ def test_without_a_folder_the_pictures_come_from_scikit_image_itself():
     (found,) = Images().sets.values()
     assert len(found) == len(images.SHIPPED)
     assert all(min(p.pixels.shape[1:]) >= 256 and p.channels == 1 for p in found)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two recordings of several arrays, one that does not change, and one that is too short."""
+    (tmp_path / "ship").mkdir()
+    t = np.arange(500)
+    for name, x in {
+        "a": 3 + np.sin(t / 9),
+        "b": np.stack([np.cos(t / 30), t]),
+        "flat": np.ones(500),
+        "short": t[:90] % 7,
+    }.items():
+        np.savez(tmp_path / "ship" / f"{name}.npz", hull=x, fs=100)
+    return tmp_path / "ship"
+
+
+def test_recordings_are_cut_from_start_to_end_and_get_noise_of_the_ratio_asked_for(folder):
+    bed = Recordings(sets_of([folder]), column="hull", length=128, stretches=3, snrs_db=(0.0, 10.0))
+    trials = list(bed.trials({"set": "ship", "snr_db": 10.0}))
+    assert [t.name for t in trials] == [f"{name}.npz from {start}" for name in "ab" for start in (0, 186, 372)]
+    clean = np.sin(np.arange(186, 314) / 9)
+    assert np.allclose(trials[1].clean.samples, [clean - clean.mean()])
+    scale = np.sqrt(np.mean(trials[4].clean.samples ** 2) / 10)
+    noise = (trials[4].noisy.samples - trials[4].clean.samples)[0]
+    assert np.allclose(noise, scale * np.random.default_rng(4).standard_normal(128))
+    assert len(bed.cells) == 2
+
+
+def test_recordings_of_a_folder_are_a_set_and_their_table_names_it(bench, folder):
+    files = sorted(folder.glob("[ab].npz"))
+    said = bench("recordings", *files, "--column", "hull", "--length", "128", "--stretches", "2", *TWO).output
+    assert "at ship 0" in said
+    assert "at ship 10" in said
+    assert "over stretches" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--column", "hull", "--length", "2048"], "no recording of ship has 2048 samples that change"),
+        (["--column", "mast"], "a.npz"),
+        (["nowhere.wav"], "there is no such file"),
+    ],
+)
+def test_recordings_that_cannot_be_used_are_named(bench, folder, arguments, said):
+    assert said in bench("recordings", folder, *arguments, *TWO, exit_code=1).output.replace("\n", " ")
 
 
 def test_scores_of_pictures_at_their_limits():
