@@ -21,7 +21,7 @@ GAINS = {
     "wavelet": 11.0,
     "drsn-cs": 13.0,
     "drsn-cw": 13.0,
-    "drsn-cw-small": 12.0,
+    "drsn-cw-small": 13.0,
     "drsn-cw-large": 13.0,
     "drsn-cw-mixed": 12.0,
 }
