@@ -34,7 +34,7 @@ class Recordings:
     Parameters
     ----------
     files : sets of recordings, each with its name, in the order in which their stretches are numbered
-    column : name of the array or column, where a file has several; "" takes the first
+    column : name of the array or column, where a file has several; "" leaves the choice to `drsn_core.io.read`
     length : samples of a stretch
     stretches : of a recording
     snrs_db : input SNR in dB
@@ -82,7 +82,8 @@ class Recordings:
         for number in dict.fromkeys(starts.tolist()):
             part = row[number : number + self.length]
             if part.min() < part.max():
-                yield Signal((part - part.mean())[None], recording.rate_hz, name=f"{path.name} from {number}")
+                where = f"{path.name} {self.column}".strip() + f" from {number} to {number + self.length}"
+                yield Signal((part - part.mean())[None], recording.rate_hz, name=where)
 
     @functools.cached_property
     def cells(self) -> tuple[Cell, ...]:

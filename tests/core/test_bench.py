@@ -290,7 +290,9 @@ def folder(tmp_path):
 def test_recordings_are_cut_from_start_to_end_and_get_noise_of_the_ratio_asked_for(folder):
     bed = Recordings(sets_of([folder]), column="hull", length=128, stretches=3, snrs_db=(0.0, 10.0))
     trials = list(bed.trials({"set": "ship", "snr_db": 10.0}))
-    assert [t.name for t in trials] == [f"{name}.npz from {start}" for name in "ab" for start in (0, 186, 372)]
+    assert [t.name for t in trials] == [
+        f"{name}.npz hull from {start} to {start + 128}" for name in "ab" for start in (0, 186, 372)
+    ]
     clean = np.sin(np.arange(186, 314) / 9)
     assert np.allclose(trials[1].clean.samples, [clean - clean.mean()])
     scale = np.sqrt(np.mean(trials[4].clean.samples ** 2) / 10)
