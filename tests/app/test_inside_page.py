@@ -95,7 +95,7 @@ def test_the_formula_holds_the_numbers_of_the_core(net):
 
 @pytest.mark.parametrize("see", ["why", "samples", "rulers", "trust"])
 def test_pictures_are_opened_too(see):
-    page = open_inside(lang="en", net="drsn-image", picture="coins", snr="15", see=see, **{"if": "b2-times-2"})
+    page = open_inside(lang="en", net="drsn-image", picture="coins", snr="15", see=see, **{"if": "b2-times-1.5"})
     assert not page.exception
     assert not page.error
     assert len(page.get("plotly_chart")) == 1
