@@ -22,7 +22,6 @@ STICKS = 240
 #: A row reaches to this many noise levels, or to this factor above the threshold.
 SIGMAS, ROOM = 5.0, 1.3
 
-
 #: What lies behind more decimals is drawn as 0.
 DECIMALS = 300
 

@@ -10,6 +10,10 @@ import orjson
 import plotly.graph_objects as go
 
 
+#: Types of arrays that Plotly.js reads from their bytes; it has none of 64-bit integers.
+TYPES = ("i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8")
+
+
 class Written(go.Figure):
     """A figure that nobody changes; it becomes an ordinary one, with ``go.Figure(figure.to_dict())``, for who does.
 
@@ -63,9 +67,10 @@ def packed(value: Any) -> Any:
         return [packed(part) for part in value]
     if not isinstance(value, np.ndarray):
         return value
-    if value.dtype == object or not value.size:
+    kind = value.dtype.str[1:]
+    if kind not in TYPES or not value.size:
         return value.tolist()
-    return {"dtype": value.dtype.str[1:], "bdata": base64.b64encode(np.ascontiguousarray(value)).decode("ascii")}
+    return {"dtype": kind, "bdata": base64.b64encode(np.ascontiguousarray(value)).decode("ascii")}
 
 
 def unpacked(value: Any) -> Any:

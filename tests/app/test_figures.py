@@ -16,7 +16,7 @@ from app.figures.spectrogram import MOST_FREQUENCIES, MOST_TIMES, analyse, spect
 from app.figures.style import INK, ROLES, decimate
 from app.figures.thresholds import side_by_side, takeaway
 from app.figures.waveforms import compare, inside, removed
-from app.figures.written import Written, unpacked
+from app.figures.written import Written, packed, unpacked
 from app.i18n import LANGUAGES, Words
 from drsn_core.classical.thresholding import soft
 from drsn_core.trace import Trace, record
@@ -118,6 +118,16 @@ def test_what_is_written_down_without_plotly_is_what_plotly_would_write(words, t
     for figure in drawn:
         checked = go.Figure(unpacked(figure.to_dict()))  # raises for a property or a value that Plotly does not know
         assert orjson.loads(checked.to_json(validate=False)) == figure.to_dict()
+
+
+def test_arrays_go_out_as_bytes_where_the_browser_reads_them_and_come_back():
+    given = {"x": np.arange(3, dtype=np.float32), "y": [np.arange(2), np.array(["a", "b"], object), np.array([])]}
+    there = packed(given)
+    assert there["x"]["dtype"] == "f4"
+    assert there["y"] == [[0, 1], ["a", "b"], []]
+    back = unpacked(there)
+    assert back["x"].tolist() == [0, 1, 2]
+    assert back["y"] == there["y"]
 
 
 def test_axes_have_titles_with_units():
