@@ -9,7 +9,6 @@ import numpy as np
 import orjson
 import plotly.graph_objects as go
 
-
 #: Types of arrays that Plotly.js reads from their bytes; it has none of 64-bit integers.
 TYPES = ("i1", "u1", "i2", "u2", "i4", "u4", "f4", "f8")
 
