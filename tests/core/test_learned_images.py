@@ -133,7 +133,7 @@ def test_turning_the_picture_hardly_changes_the_answer(key, noisy):
     clean, picture = noisy
     upright = snr_db(clean.pixels, drsn.denoise(picture, key).estimate.pixels)
     turned = drsn.denoise(drsn.Image(np.rot90(picture.pixels[0])), key).estimate.pixels[0]
-    assert snr_db(clean.pixels[0], np.rot90(turned, -1)) == pytest.approx(upright, abs=0.3)
+    assert snr_db(clean.pixels[0], np.rot90(turned, -1)) == pytest.approx(upright, abs=0.4)
 
 
 @pytest.mark.parametrize("key", KEYS)
