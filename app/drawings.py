@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,14 +19,6 @@ from drsn_core import recipe as recipes
 from drsn_core.recipe import Recipe
 
 
-@dataclass(frozen=True, eq=False)
-class Drawing(compute.Held):
-    """A figure, which nobody changes, and about how many bytes it takes."""
-
-    figure: Written
-    nbytes: int  # type: ignore[misc]
-
-
 def once(recipe: Recipe, about: tuple[object, ...], make: Callable[[], go.Figure]) -> Written:
     """The figure that ``make`` draws of a recipe, or the one that it has drawn before.
 
@@ -36,13 +27,13 @@ def once(recipe: Recipe, about: tuple[object, ...], make: Callable[[], go.Figure
     about : all else that it depends on, as plain values: what is shown and how, language, light or dark
     """
 
-    def drawing() -> Drawing:
+    def drawing() -> compute.Kept:
         figure = Written.of(make())
-        return Drawing(figure, figure.nbytes)
+        return compute.Kept(figure, figure.nbytes)
 
     # A file may be long; what all others are drawn of is done before another page could have had its turn.
     turn = compute.TURNS.turn if recipe.source.kind == "file" else contextlib.nullcontext
-    return _once(recipe, about, drawing, turn).figure  # type: ignore[no-any-return]
+    return _once(recipe, about, drawing, turn).value  # type: ignore[no-any-return]
 
 
 def texts(recipe: Recipe, about: tuple[object, ...], make: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:

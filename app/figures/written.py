@@ -69,7 +69,8 @@ def packed(value: Any) -> Any:
     kind = value.dtype.str[1:]
     if kind not in TYPES or not value.size:
         return value.tolist()
-    return {"dtype": kind, "bdata": base64.b64encode(np.ascontiguousarray(value)).decode("ascii")}
+    spec = {"dtype": kind, "bdata": base64.b64encode(np.ascontiguousarray(value)).decode("ascii")}
+    return spec if value.ndim == 1 else {**spec, "shape": ", ".join(map(str, value.shape))}
 
 
 def unpacked(value: Any) -> Any:

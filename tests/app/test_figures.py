@@ -121,12 +121,17 @@ def test_what_is_written_down_without_plotly_is_what_plotly_would_write(words, t
 
 
 def test_arrays_go_out_as_bytes_where_the_browser_reads_them_and_come_back():
-    given = {"x": np.arange(3, dtype=np.float32), "y": [np.arange(2), np.array(["a", "b"], object), np.array([])]}
+    given = {
+        "x": np.arange(3, dtype=np.float32),
+        "z": np.eye(2, 3, dtype=np.int8),
+        "y": [np.arange(2), np.array(["a", "b"], object), np.array([])],
+    }
     there = packed(given)
     assert there["x"]["dtype"] == "f4"
     assert there["y"] == [[0, 1], ["a", "b"], []]
     back = unpacked(there)
     assert back["x"].tolist() == [0, 1, 2]
+    assert back["z"].tolist() == [[1, 0, 0], [0, 1, 0]]
     assert back["y"] == there["y"]
 
 
