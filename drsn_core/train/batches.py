@@ -265,7 +265,23 @@ def bursts(rng: Rng, length: int) -> FloatArray:
     return x
 
 
-#: Each family with the share of the training signals that it makes up.
+def bends(rng: Rng, length: int) -> FloatArray:
+    """Smooth or straight between knots at random places, never beyond them; flat here and there, some with a jump."""
+    from scipy.interpolate import PchipInterpolator
+
+    t = grid(length)
+    knots = np.concatenate([[0.0], np.sort(rng.random(rng.integers(1, 12))), [1.0]])
+    heights = rng.normal(size=knots.size)
+    flat = rng.random(knots.size) < 0.3
+    for i in np.flatnonzero(flat[1:]) + 1:
+        heights[i] = heights[i - 1]
+    x: FloatArray = PchipInterpolator(knots, heights)(t) if rng.random() < 0.7 else np.interp(t, knots, heights)
+    if rng.random() < 0.3:
+        x = x + rng.normal() * 1.5 * (t > rng.random())
+    return x
+
+
+#: Each family with the share of the training signals that it makes up; one at 0 is drawn where a recipe asks for it.
 FAMILIES: dict[Family, float] = {
     jumps: 0.13,
     peaks: 0.14,
@@ -283,6 +299,7 @@ FAMILIES: dict[Family, float] = {
     trends: 0.04,
     spline: 0.05,
     bursts: 0.02,
+    bends: 0.0,
 }
 
 
