@@ -127,7 +127,8 @@ class Pictures(_Table):
 class Training(_Table):
     """Length and pace of the training, and where it starts.
 
-    ``start`` names a shipped network whose weights it begins with: the same network, or one with fewer units a scale.
+    ``start`` names a shipped network whose weights it begins with: the same network, or one with fewer units
+    a scale or fewer scales.
     With ``precision`` "bfloat16" the network computes in it while weights, loss and averages stay in float32.
     """
 

@@ -149,30 +149,42 @@ def _beginning(config: Config) -> Network:
 
 @torch.no_grad()
 def grow(network: nn.Module, trained: nn.Module) -> None:
-    """Give ``network`` the weights of ``trained``; further residual units begin almost as the identity.
+    """Give ``network`` the weights of ``trained``; further units and coarser scales begin almost as the identity.
 
-    The branch of such a unit is scaled down by `QUIET`; at zero it would be stuck, as soft thresholding has no slope
-    there. So a trained network goes on with more units from about where it stood.
+    The branch of such a unit, and what a coarser scale adds, are scaled down by `QUIET`; at zero they would be stuck,
+    as soft thresholding has no slope there. So a trained network goes on with more of them from about where it stood.
 
     Raises
     ------
     RuntimeError
         If the shapes differ, or ``trained`` has a part that ``network`` lacks.
     ValueError
-        If ``network`` lacks weights outside of its units.
+        If ``network`` lacks weights outside of its units and its coarser scales.
     """
-    found = network.load_state_dict(trained.state_dict(), strict=False)
+    coarser = len(getattr(network, "encoder", ())) - len(getattr(trained, "encoder", ()))
+    weights = {_place(key, coarser): value for key, value in trained.state_dict().items()}
+    found = network.load_state_dict(weights, strict=False)
     if found.unexpected_keys:
         raise ValueError(f"no place for {found.unexpected_keys[0]}")
-    parts = {name: part for name, part in network.named_modules() if isinstance(part, (RBU, PlainUnit))}
+    quiet = {f"{name}.": part.conv2 for name, part in network.named_modules() if isinstance(part, (RBU, PlainUnit))}
+    quiet |= {f"merge.{scale}.": part for scale, part in enumerate(getattr(network, "merge", ())) if scale < coarser}
     missing = set(found.missing_keys)
-    for name, part in parts.items():
-        if f"{name}.conv2.weight" in missing:
-            for weights in part.conv2.parameters():
-                weights.mul_(QUIET)
-            missing = {key for key in missing if not key.startswith(f"{name}.")}
+    for name, part in quiet.items():
+        if {key for key, _ in network.named_parameters() if key.startswith(name)} <= missing:
+            for values in part.parameters():
+                values.mul_(QUIET)
+            missing = {key for key in missing if not key.startswith(name)}
     if missing:
         raise ValueError(f"no weights for {min(missing)}")
+
+
+def _place(key: str, coarser: int) -> str:
+    """Where a weight lies in a network of so many coarser scales: the decoder counts them from the coarsest."""
+    part, _, rest = key.partition(".")
+    if part not in ("decoder", "merge"):
+        return key
+    scale, _, rest = rest.partition(".")
+    return f"{part}.{int(scale) + coarser}.{rest}"
 
 
 def _step(

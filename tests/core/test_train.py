@@ -313,10 +313,13 @@ def test_a_training_may_start_from_a_shipped_network():
         next(loop.fit(recipe.model_copy(update={"network": UNET})))
 
 
-def test_a_trained_network_may_go_on_with_more_units_from_where_it_stood():
+@pytest.mark.parametrize("coarser", [0, 2])
+def test_a_trained_network_may_go_on_with_more_units_and_coarser_scales_from_where_it_stood(coarser: int):
     shipped = hub.load("drsn-cw")
-    depths = tuple(depth + 1 for depth in hub.cards()["drsn-cw"].network["depths"])
-    deeper = config.DenoiserNetwork(**{**hub.cards()["drsn-cw"].network, "depths": depths})
+    before = hub.cards()["drsn-cw"].network
+    depths = (*(depth + 1 for depth in before["depths"]), *(2,) * coarser)
+    widths = (*before["widths"], *(32,) * coarser)
+    deeper = config.DenoiserNetwork(**{**before, "depths": depths, "widths": widths})
     network = build(deeper.model_dump())
     loop.grow(network, shipped)
     noisy, clean = (torch.from_numpy(part) for part in next(task(config.Signals(batch=16)).stream(0, 0)))
@@ -324,8 +327,8 @@ def test_a_trained_network_may_go_on_with_more_units_from_where_it_stood():
     network.eval()
     with torch.inference_mode():
         # Running statistics of the new units are those of nothing yet; their branches are quiet all the same.
-        loss, before = (log_mse(net(y), (clean - mean) / scale).item() for net in (network, shipped))
-    assert abs(loss - before) < 0.5
+        loss, stood = (log_mse(net(y), (clean - mean) / scale).item() for net in (network, shipped))
+    assert abs(loss - stood) < 0.5
     untrained = build(deeper.model_dump()).eval()
     assert loss < log_mse(untrained(y), (clean - mean) / scale).item() - 1
 
