@@ -20,6 +20,7 @@ from starlette.responses import RedirectResponse  # noqa: E402
 from starlette.routing import Route  # noqa: E402
 
 from app.hosting import failure, life  # noqa: E402
+from app.hosting.assets import Assets  # noqa: E402
 from app.hosting.gate import Gate  # noqa: E402
 from app.hosting.headers import Headers  # noqa: E402
 from app.hosting.uploads import Uploads  # noqa: E402
@@ -35,7 +36,7 @@ app = st.App(
     HERE / "main.py",
     lifespan=life.lifespan,
     routes=[Route("/ready", life.ready), Route("/denoise", to_the_first_page)],
-    middleware=[Middleware(Headers), Middleware(Gate), Middleware(Uploads)],
+    middleware=[Middleware(Headers), Middleware(Gate), Middleware(Assets), Middleware(Uploads)],
     on_script_error=failure.in_script,
     exception_handlers={Exception: failure.in_request},
 )

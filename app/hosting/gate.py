@@ -85,7 +85,8 @@ class Gate:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        host, origin = headers.get("host", ""), headers.get("origin")
+        hosts, origin = headers.getlist("host"), headers.get("origin")
+        host = hosts[0] if len(hosts) == 1 else ""  # who says two names may mean either
         if not self.names.know(host):
             await refuse(scope, receive, send, 403, "server.host")
         elif origin is not None and not self.names.trust(origin, host):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import http.client
 import json
 import logging
@@ -13,7 +14,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from app.hosting import failure, headers
+from app.hosting import assets, failure, headers
 from app.hosting.gate import LOOPBACK, Names
 from app.hosting.uploads import FILES, SESSION_BYTES
 from app.i18n import Words
@@ -57,6 +58,51 @@ def test_the_first_page_is_found_by_its_name_too(server):
     status, headers, _ = ask(server, "/denoise?lang=zh&name=blocks")
     assert (status, headers["location"]) == (307, "./?lang=zh&name=blocks")
     assert ask(server, "/denoise")[1]["location"] == "./"
+
+
+def test_scripts_styles_and_fonts_come_packed_and_are_what_they_were(server):
+    files = [path for path in assets.FOLDER.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} >= {".js", ".css", ".woff2"}
+    sent = 0
+    for path in files:
+        address = f"/static/{path.relative_to(assets.FOLDER).as_posix()}"
+        status, told, body = ask(server, address, **{"Accept-Encoding": "gzip, br"})
+        assert status == 200
+        assert "immutable" in told["cache-control"]
+        assert "content-security-policy" in told
+        packed = told.get("content-encoding") == "gzip"
+        assert packed is (path.suffix not in assets.PACKED)
+        assert (gzip.decompress(body) if packed else body) == path.read_bytes()
+        sent += len(body)
+    assert sent < 0.45 * sum(path.stat().st_size for path in files)
+
+
+def test_who_takes_nothing_packed_or_wants_a_part_gets_what_streamlit_sends(server):
+    path = max(assets.FOLDER.rglob("*.js"), key=lambda path: path.stat().st_size)
+    address = f"/static/js/{path.name}"
+    _, told, body = ask(server, address)
+    assert "content-encoding" not in told
+    assert body == path.read_bytes()
+    status, _, part = ask(server, address, Range="bytes=5-9", **{"Accept-Encoding": "gzip"})
+    assert (status, part) == (206, body[5:10])
+    status, told, nothing = ask(server, address, "HEAD", **{"Accept-Encoding": "gzip"})
+    assert (status, nothing) == (200, b"")
+    assert ask(server, address, Host="evil.example", **{"Accept-Encoding": "gzip"})[0] == 403
+
+
+def test_two_who_ask_for_the_same_file_at_once_have_it_packed_once(monkeypatch):
+    path = next(assets.FOLDER.rglob("*.css"))
+    read = []
+    pack = assets.Asset.read
+    monkeypatch.setattr(assets.Asset, "read", lambda path: read.append(path) or pack(path))
+
+    async def both():
+        middleware = assets.Assets(None)
+        return await asyncio.gather(middleware.asset(path), middleware.asset(path))
+
+    first, second = asyncio.run(both())
+    assert first is second
+    assert read == [path]
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "https://localhost:9", "null", "x"])

@@ -69,7 +69,17 @@ async def waits(server: Server, quick: bool, rows: Rows) -> None:
         goal = f"p95 ≤ {GOALS[count]:g} s" if count in GOALS else ""
         rows.append((f"{count} first loads at once", f"{spread(seconds)}{said(errors)}", goal))
         rows.append((f"health meanwhile, of {len(health.seconds)} times", worst(health), "< 1 s"))
-    count, seconds_ = (10, 3.0) if quick else (200, 10.0)
+    count = 10 if quick else 200
+    note(f"the files of {count} first visits")
+    files = await course.all_files(server, count)
+    rows.append(
+        (
+            f"scripts, styles and fonts for {count} browsers at once, {files.megabytes:.1f} MB each",
+            spread(files.seconds) + said(files.errors),
+            "",
+        )
+    )
+    seconds_ = 3.0 if quick else 10.0
     note(f"{count} reruns")
     seconds, errors, health = await course.reruns(server, count, seconds_)
     rows.append(

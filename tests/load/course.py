@@ -11,6 +11,7 @@ import contextlib
 import http.client
 import io
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -18,8 +19,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import psutil
 
+from app.hosting import assets
 from app.i18n import Words
-from tests.load.visitor import Visitor, cookie, visiting
+from tests.load.visitor import Visitor, cookie, fetch, visiting
 from tests.serving import Server
 
 WORDS = Words("en")
@@ -112,6 +114,46 @@ async def first_loads(server: Server, count: int) -> tuple[list[float], list[str
     async with watched(server) as health:
         seconds = await asyncio.gather(*(visit() for _ in range(count)))
     return list(seconds), errors, health
+
+
+def first_files() -> list[str]:
+    """Addresses of the scripts, styles and fonts that a first page takes: those its HTML names, and the charts."""
+    page = (assets.FOLDER.parent / "index.html").read_text("utf-8")
+    charts = (f"static/js/{path.name}" for path in assets.FOLDER.glob("js/PlotlyChart*.js"))
+    return sorted({f"/{path}" for path in (*re.findall(r'"\./(static/[^"]+)"', page), *charts)})
+
+
+@dataclass
+class Files:
+    """What came of the files of a first page: seconds of each visitor, MB a visitor, and the servers' work for one."""
+
+    seconds: list[float]
+    megabytes: float
+    busy_seconds: float
+    errors: list[str]
+
+
+async def all_files(server: Server, count: int) -> Files:
+    """So many browsers that were never here before fetch the files of the page in the same moment."""
+    paths = first_files()
+    parent = psutil.Process(server.process.pid)
+    errors: list[str] = []
+    nbytes: list[int] = []
+
+    def busy() -> float:
+        return sum(sum(one.cpu_times()[:2]) for one in (parent, *parent.children(recursive=True)))
+
+    async def visit() -> float:
+        began = time.perf_counter()
+        try:
+            nbytes.append(await fetch(server.address, paths))
+        except OSError as error:
+            errors.append(str(error))
+        return time.perf_counter() - began
+
+    before = busy()
+    seconds = list(await asyncio.gather(*(visit() for _ in range(count))))
+    return Files(seconds, float(np.mean(nbytes or [0])) / 2**20, (busy() - before) / count, errors)
 
 
 async def move(visitor: Visitor, snr: float) -> float:

@@ -33,6 +33,13 @@ def test_all_who_come_at_once_get_their_page(server):
     assert health.failures == 0
 
 
+def test_all_who_were_never_here_get_the_files_of_the_page(server):
+    files = asyncio.run(course.all_files(server, 8))
+    assert len(course.first_files()) > 20
+    assert files.errors == []
+    assert 1 < files.megabytes < 4
+
+
 def test_all_who_pull_at_a_slider_get_an_answer_and_memory_stays_bounded(server):
     before = course.memory_mb(server)
     seconds, errors, health = asyncio.run(course.reruns(server, 8, 1.0))
