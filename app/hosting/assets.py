@@ -1,9 +1,9 @@
 """The scripts, styles and fonts of Streamlit's page: packed once, then sent from memory.
 
-A first visit takes about a hundred of them, 8 MB in all, more than half of that the chart library. Streamlit reads each
-one again for every visitor and packs none of them, as it would pack them again every time. For a class that would be the
-larger part of all work: measured, 0.11 s of processor time a visitor and 6.7 MB for 62 of the files; from here 0.006 s
-and 2.1 MB.
+A first visit takes about a hundred of them, 8 MB in all, half of that and more the chart library. Streamlit reads
+each one again for every visitor and packs none of them, as it would pack them again every time. For a class that would
+be the larger part of all work: measured, 0.11 s of processor time a visitor and 6.7 MB for 62 of the files; from here
+0.006 s and 2.1 MB.
 """
 
 from __future__ import annotations
