@@ -96,7 +96,8 @@ def balancing(folder: Path, port: int, ports: tuple[int, int]) -> Iterator[subpr
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     places = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
     (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
+        f"daemon off; pid {folder}/pid; error_log {folder}/error.log;\n"
+        "worker_rlimit_nofile 16384; events { worker_connections 8192; }\n"
         f"http {{ access_log off; {places} include {folder}/studio.conf; }}\n"
     )
     program = nginx()

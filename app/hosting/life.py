@@ -33,11 +33,16 @@ SWITCH = 0.02
 #: Seconds between two looks for visitors who have left.
 ROUND = 15.0
 
+#: Files that may be open at once, where the machine lets us: an open page has three, a browser that comes opens six
+#: lines. Two hundred who come at once are beyond the 1,024 that shells begin with.
+OPEN_FILES = 8192
+
 
 @contextlib.asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Start loading, open a browser where there is somebody to look at it, and tidy up until the end."""
     sys.setswitchinterval(SWITCH)
+    allow_open_files()
     for module in LOOKED_FOR:
         importlib.import_module(module)
     threading.Thread(target=_load, name="warm-up", daemon=True).start()
@@ -48,6 +53,18 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     tidying = asyncio.create_task(_tidy())
     yield {}
     tidying.cancel()
+
+
+def allow_open_files() -> None:
+    """Raise our own limit to `OPEN_FILES`, or to what the machine allows at most; never lower it."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _load() -> None:

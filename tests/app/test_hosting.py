@@ -14,7 +14,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from app.hosting import assets, failure, headers
+from app.hosting import assets, failure, headers, life
 from app.hosting.gate import LOOPBACK, Names
 from app.hosting.uploads import FILES, SESSION_BYTES
 from app.i18n import Words
@@ -285,6 +285,21 @@ def test_what_breaks_is_told_by_a_number_that_the_log_explains(caplog):
 def test_the_host_page_is_told_to_expect_messages_from_nobody(server):
     _, _, body = ask(server, "/_stcore/host-config")
     assert json.loads(body)["enableCustomParentMessages"] is False
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [((256, 2048), 2048), ((256, 20_000), life.OPEN_FILES), ((9000, 9001), 9000)]
+)
+def test_as_many_files_may_be_open_as_the_machine_allows_and_never_fewer_than_before(before, after):
+    resource = pytest.importorskip("resource")
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < before[1]:
+        pytest.skip("this machine allows fewer")
+    code = (
+        f"import resource as r; r.setrlimit(r.RLIMIT_NOFILE, {before}); from app.hosting import life;"
+        "life.allow_open_files(); print(r.getrlimit(r.RLIMIT_NOFILE))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str((after, before[1]))
 
 
 def test_what_plotly_looks_for_is_there_before_the_first_visitor():
