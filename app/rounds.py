@@ -45,6 +45,7 @@ FAMILIES = (
     "trends",
     "spline",
     "bursts",
+    "bends",
 )
 
 
