@@ -7,6 +7,7 @@ visitors may ask different things of the same weights at the same time.
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -101,7 +102,7 @@ class Run:
         size = np.abs(self.before(block)).reshape(*self.decisions[block].before.shape[:2], -1)
         return np.median(size, axis=2) / 0.6745
 
-    @property
+    @functools.cached_property
     def trace(self) -> Trace:
         """One record a block; the samples of a batch count as one long stretch."""
         parts = zip(self.names, self.decisions, self.shrinks, strict=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
+import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import compute, state
+from app import compute, drawings, state
 from app.compute import Contender, Failure
 from app.figures import ranking
 from app.figures.ranking import Entry
@@ -35,6 +36,8 @@ BEST = 8
 ROW_HEIGHT, MOST_ROWS = 35, 14
 
 Found = dict[Choice, Contender | Failure]
+#: Draws a figure, or finds the one that was drawn of the same before; see `app.drawings.once`.
+Draw = Callable[[tuple[object, ...], Callable[[], go.Figure]], go.Figure]
 
 
 def page() -> None:
@@ -70,10 +73,11 @@ def page() -> None:
     contenders = ranked(found)
     if contenders:
         entries = [entry(n, one, recipe, words) for n, one in enumerate(contenders, start=1)]
+        draw = partial(drawings.once, recipe) if len(found) == len(choices) else _anew
         with standing:
-            board(experiment, contenders, entries, words)
+            board(experiment, contenders, entries, draw, words)
         with below:
-            gallery(experiment, contenders, entries, view, words)
+            gallery(experiment, contenders, entries, view, draw, words)
             share(experiment, contenders, entries, view, words)
     with below:
         for failure in (one for one in found.values() if isinstance(one, Failure)):
@@ -178,7 +182,12 @@ def entry(number: int, one: Contender, recipe: Recipe, words: Words) -> Entry:
     return Entry(name, one.family, line, one.at, one.line, one.errors)
 
 
-def board(experiment: Experiment, contenders: list[Contender], entries: list[Entry], words: Words) -> None:
+def _anew(_about: tuple[object, ...], make: Callable[[], go.Figure]) -> go.Figure:
+    """A figure that nobody sees again: more methods are still to come."""
+    return make()
+
+
+def board(experiment: Experiment, contenders: list[Contender], entries: list[Entry], draw: Draw, words: Words) -> None:
     """The table of ranks, and the figure of where each comes closest."""
     left, right = st.columns(2, gap="medium")
     sentence = verdict(experiment, contenders, words)
@@ -204,16 +213,25 @@ def board(experiment: Experiment, contenders: list[Contender], entries: list[Ent
         st.subheader(words("compare.winners.title"), anchor=False)
         pairs = zip(entries, contenders, strict=True)
         plain = [e._replace(label=named(c.choice, experiment.recipe, words)) for e, c in pairs]  # without the rank
-        figure = ranking.winners(
-            experiment.noisy.samples[0],
-            experiment.clean.samples[0],
-            plain,
-            rate_hz=experiment.noisy.rate_hz,
-            unit=experiment.noisy.unit,
-            words=words,
-            theme=frame.theme(),
+        clean = experiment.clean.samples[0]
+        figure = draw(
+            drawn_as("winners", plain, words),
+            lambda: ranking.winners(
+                experiment.noisy.samples[0],
+                clean,
+                plain,
+                rate_hz=experiment.noisy.rate_hz,
+                unit=experiment.noisy.unit,
+                words=words,
+                theme=frame.theme(),
+            ),
         )
         frame.put(figure, "winners", ranking.takeaway(plain, words))
+
+
+def drawn_as(figure: str, entries: list[Entry], words: Words) -> tuple[object, ...]:
+    """What a figure of some contenders depends on besides the recipe: which they are, and what stands beside each."""
+    return (figure, words.lang, frame.theme(), *((one.label, one.score) for one in entries))
 
 
 def verdict(experiment: Experiment, contenders: list[Contender], words: Words) -> str:
@@ -257,7 +275,7 @@ def rows(
 
 
 def gallery(
-    experiment: Experiment, contenders: list[Contender], entries: list[Entry], view: View, words: Words
+    experiment: Experiment, contenders: list[Contender], entries: list[Entry], view: View, draw: Draw, words: Words
 ) -> None:
     """Small multiples: the best methods and the page's own, or all."""
     drawn = [
@@ -265,14 +283,17 @@ def gallery(
         for n, (e, c) in enumerate(zip(entries, contenders, strict=True))
         if view.panels == "all" or n < BEST or slot(c.choice, experiment.recipe)
     ]
-    figure = ranking.multiples(
-        drawn,
-        None if experiment.clean is None else experiment.clean.samples[0],
-        length=experiment.noisy.length,
-        rate_hz=experiment.noisy.rate_hz,
-        unit=experiment.noisy.unit,
-        words=words,
-        theme=frame.theme(),
+    figure = draw(
+        drawn_as("methods", drawn, words),
+        lambda: ranking.multiples(
+            drawn,
+            None if experiment.clean is None else experiment.clean.samples[0],
+            length=experiment.noisy.length,
+            rate_hz=experiment.noisy.rate_hz,
+            unit=experiment.noisy.unit,
+            words=words,
+            theme=frame.theme(),
+        ),
     )
     key = "compare.caption.clean" if experiment.clean is not None else "compare.caption"
     frame.put(figure, "methods", words(key, count=len(drawn), total=len(entries)))

@@ -13,7 +13,7 @@ from app.case import SECTIONS, Case
 from app.figures import accuracy, planes, thresholds, verdicts
 from app.i18n import Words, error_text, escaped
 from app.widgets import frame, listen, patient, repeated
-from drsn_core import hub, plane
+from drsn_core import bundle, hub, plane
 from drsn_core.data import Image, Signal
 from drsn_core.errors import DrsnError
 from drsn_core.inspection import BatchTrace
@@ -63,7 +63,7 @@ def page() -> None:
         case = look(case, words)
         state.keep(case, state.view())
         VIEWS[case.see](case, found, names, words)
-        card = hub.cards()[f"{case.task}-{case.model}"]
+        card = hub.read_card(bundle.folder("pretrained") / f"{case.task}-{case.model}")
         st.caption(words("diagnose.limits", model=words(f"diagnose.model.{case.model}"), limits=card.limits))
 
 
