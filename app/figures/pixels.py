@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import math
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from PIL import Image as pillow
@@ -91,6 +91,11 @@ class File(NamedTuple):
 
     data: bytes
     kind: str
+
+    @property
+    def format(self) -> Literal["PNG", "JPEG"]:
+        """As Pillow and Streamlit call it; who does not tell Streamlit has a PNG made into a JPEG."""
+        return "PNG" if self.kind == "image/png" else "JPEG"
 
     @property
     def address(self) -> str:

@@ -71,7 +71,8 @@ def seen(case: Case, words: Words) -> None:
     """The picture that was given to the networks."""
     shown = diagnoses.sample(case)
     assert isinstance(shown, Image)
-    st.image(np.clip(shown.pixels.mean(axis=0), 0, 1), caption=words("diagnose.seen"), width=150)
+    small = np.clip(shown.pixels.mean(axis=0), 0, 1)
+    st.image(small, caption=words("diagnose.seen"), width=150, output_format="PNG")
 
 
 def doubt(case: Case, one: Prediction, words: Words) -> None:

@@ -95,7 +95,8 @@ def foretaste(recipe: Recipe, hero: DeltaGenerator, words: Words) -> None:
         return  # the page will say so in its place
     with hero, st.container(key="picture-sketch"):
         st.html(SKETCH_STYLE % (noisy.shape[2] / noisy.shape[1]))
-        st.image(pixels.encoded(pixels.smaller(noisy, SKETCHED)).data, width="stretch", alt=words("figure.noisy"))
+        drawn = pixels.encoded(pixels.smaller(noisy, SKETCHED))
+        st.image(drawn.data, width="stretch", alt=words("figure.noisy"), output_format=drawn.format)
     turns.PAGES.rest(PAINT_SECONDS)
 
 

@@ -44,20 +44,23 @@ def place(view: View, words: Words) -> View:
 def crops(experiment: PictureExperiment, shown: list[Shown], cut: pixels.Part, words: Words) -> None:
     """Show the part of the noisy picture, of each result and, if known, of the clean one, with the PSNR there."""
     clean = None if experiment.clean is None else cut.of(experiment.clean.pixels)
-    versions: list[tuple[str, FloatArray]] = [(words("figure.noisy"), experiment.noisy.pixels)]
-    versions += [(one.label, one.result.estimate.pixels) for one in shown]
+    place = "-".join(map(str, cut))
+    versions: list[tuple[str, Choice | None, str, FloatArray]] = [
+        (words("figure.noisy"), None, "part", experiment.noisy.pixels)
+    ]
+    for one in shown:
+        versions.append((one.label, getattr(experiment.recipe, one.slot), "part", one.result.estimate.pixels))
     if experiment.clean is not None:
-        versions.append((words("figure.clean"), experiment.clean.pixels))
-    for number, (column, (label, whole)) in enumerate(zip(st.columns(len(versions)), versions, strict=True)):
+        versions.append((words("figure.clean"), None, "clean", experiment.clean.pixels))
+    for column, (label, choice, what, whole) in zip(st.columns(len(versions)), versions, strict=True):
         part = cut.of(whole)
         caption = label
-        if clean is not None and number < len(versions) - 1:
+        if clean is not None and what != "clean":
             here = scores.decibels(psnr_db(clean, part), words)
             caption = words("images.crops.caption", label=label, score=here)
+        drawn = compute.seen(experiment, choice, f"{what}-{place}", partial(pixels.larger, part, pixels.ENLARGED))
         with column:
-            _picture(
-                pixels.encoded(pixels.larger(part, pixels.ENLARGED)), caption, words("images.crops.alt", label=label)
-            )
+            _picture(drawn, caption, words("images.crops.alt", label=label))
 
 
 def choose_residue(experiment: PictureExperiment, view: View, words: Words) -> View:
@@ -99,4 +102,4 @@ def difference(first: FloatArray, second: FloatArray) -> FloatArray:
 
 
 def _picture(drawn: pixels.File, caption: str, alt: str) -> None:
-    st.image(drawn.data, caption=caption, width="stretch", alt=alt)
+    st.image(drawn.data, caption=caption, width="stretch", alt=alt, output_format=drawn.format)

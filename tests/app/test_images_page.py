@@ -88,7 +88,9 @@ def test_the_first_picture_is_complete_without_a_click(lang):
     expected = run(FIRST_PICTURE).scores()
     assert [m.value for m in page.metric[1:]] == [words("score.value.db", value=s.psnr_db) for s in expected]
     assert wipe(page)["first"]["label"] == words("figure.noisy")
-    assert len(page.get("image")) == 6, "four enlarged parts and two differences"
+    addresses = [one.proto.imgs[0].url for one in page.get("image")]
+    assert len(addresses) == 6, "four enlarged parts and two differences"
+    assert all(address.endswith(".png") for address in addresses), "JPEG would add artefacts of its own"
     traces = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
     names = {trace.get("name") for trace in traces}
     assert {words("thresholds.legend.subband"), words("thresholds.legend.alpha")} <= names
