@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import html
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -62,33 +61,38 @@ class Block:
     energy_removed: FloatArray
     alpha: FloatArray | None
 
-    def hovers(self, words: Words) -> list[str]:
-        """Everything about each channel, for hover labels, in which Plotly reads a little HTML."""
-        compared, plain = self._pattern(words, compared=True), self._pattern(words, compared=False)
-        alphas = self.threshold if self.alpha is None else self.alpha
-        columns = (self.threshold, self.ratio, alphas, self.zeroed, self.energy_removed)
-        return [
-            (compared if math.isfinite(ratio) else plain).format(channel, tau, ratio, alpha, zeroed, energy)
-            for channel, tau, ratio, alpha, zeroed, energy in zip(
-                self.channels, *(column.tolist() for column in columns), strict=True
-            )
-        ]
+    def labels(self, words: Words) -> list[str]:
+        """What each channel is called in hover labels, in which Plotly reads a little HTML."""
+        name = html.escape(self.name)
+        if len(self.channels) == 1:
+            return [name]
+        which = "direction" if self.channels[0].endswith("°") else "channel"
+        before, after = words(f"thresholds.hover.{which}", channel="|").split("|")
+        return [f"{name}, {before}{channel}{after}" for channel in self.channels]
 
-    def _pattern(self, words: Words, compared: bool) -> str:
-        """What all channels have in common, put together once, for a network has hundreds of them."""
-        lines = [html.escape(self.name).replace("{", "{{").replace("}", "}}")]
-        if len(self.channels) > 1:
-            which = "direction" if self.channels[0].endswith("°") else "channel"
-            lines[0] += f", {words(f'thresholds.hover.{which}', channel='{0}')}"
-        if compared:
-            lines.append(words("thresholds.hover.threshold", threshold="{1:.3g}", ratio="{2:.2f}"))
-        else:
-            lines.append(words("thresholds.hover.threshold.plain", threshold="{1:.3g}"))
-        if self.alpha is not None:
-            lines.append(words("thresholds.hover.alpha", alpha="{3:.2f}"))
-        lines.append(words("thresholds.hover.zeroed", zeroed="{4:.0f}"))
-        lines.append(words("thresholds.hover.energy", energy="{5:.0f}"))
-        return "<br>".join(lines)
+    @property
+    def numbers(self) -> FloatArray:
+        """What `hover_pattern` names by number: (channels, 5), NaN where there is no attention weight."""
+        alpha = np.full_like(self.threshold, np.nan) if self.alpha is None else self.alpha
+        return np.stack((self.threshold, self.ratio, alpha, self.zeroed, self.energy_removed), axis=1)
+
+
+def hover_pattern(words: Words, compared: bool, weighed: bool) -> str:
+    """Everything about one channel, as Plotly fills it in from `Block.labels` and `Block.numbers`.
+
+    Parameters
+    ----------
+    compared, weighed : whether its noise level, and its attention weight, are known
+    """
+    tau, ratio, alpha, zeroed, energy = (
+        f"%{{customdata[{place}]:{form}}}" for place, form in enumerate((".3~g", ".2f", ".2f", ".0f", ".0f"))
+    )
+    plain = words("thresholds.hover.threshold.plain", threshold=tau)
+    lines = ["%{text}", words("thresholds.hover.threshold", threshold=tau, ratio=ratio) if compared else plain]
+    if weighed:
+        lines.append(words("thresholds.hover.alpha", alpha=alpha))
+    lines += [words("thresholds.hover.zeroed", zeroed=zeroed), words("thresholds.hover.energy", energy=energy)]
+    return "<br>".join(lines) + "<extra></extra>"
 
 
 @functools.lru_cache(8)  # a figure and its sentence read the same trace one after the other

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.figures import style
-from app.figures.blocks import Block, blocks, middle
+from app.figures.blocks import Block, blocks, hover_pattern, middle
 from app.figures.grids import Props, Sheet
 from app.figures.style import ROLES, Float32Array, Role, Theme
 from app.figures.written import Written
@@ -134,14 +134,16 @@ def _top(values: list[FloatArray]) -> float:
 
 def _thresholds(panel: Panel, ruler: Ruler, top: float, words: Words) -> list[Props]:
     look = ROLES[panel.family]
-    marks, values, hovers = _strip(panel, panel.values(ruler), words)
-    over = values > top
+    points = _Points.of(panel, panel.values(ruler), words)
+    over = points.values > top
     entry = legend("subband" if panel.family == "wavelet" else "channel", words)
-    several = len(marks) > len(panel.blocks)
-    drawn = [_dots(marks[~over], values[~over], hovers[~over], entry=entry, look=look, spread=several)]
+    several = len(points.values) > len(panel.blocks)
+    drawn = [_dots(points.some(~over), words, entry=entry, look=look, spread=several)]
     if over.any():
+        high = points.some(over)
         drawn.append(
-            _marks(marks[over], np.full(int(over.sum()), 0.98 * top, np.float32), hovers[over])
+            _marks(high.marks, np.full(high.values.size, 0.98 * top, np.float32))
+            | high.told(words)
             | {"marker": {"symbol": "triangle-up", "color": look.color, "size": 9}, "meta": "threshold"}
             | entry
         )
@@ -152,8 +154,8 @@ def _thresholds(panel: Panel, ruler: Ruler, top: float, words: Words) -> list[Pr
         _marks(
             [block.mark for block, _ in typical],
             np.array([m for _, m in typical], np.float32),
-            [_hover(block, words("thresholds.hover.typical", value=f"{m:.3g}")) for block, m in typical],
         )
+        | _texts([_hover(block, words("thresholds.hover.typical", value=f"{m:.3g}")) for block, m in typical])
         | {"marker": {"symbol": "line-ew", "size": 16, "line": line}, "meta": "threshold"}
         | legend("typical", words)
     )
@@ -169,38 +171,39 @@ def _shares(panel: Panel, words: Words) -> list[Props]:
         "y": zeroed,
         "marker": {"color": ROLES["removed"].color, "line": {"width": 0}},
         "opacity": 0.75,
-        "hovertext": [
-            _hover(block, words("thresholds.hover.zeroed", zeroed=f"{share:.0f}"))
-            for block, share in zip(panel.blocks, zeroed, strict=True)
-        ],
-        "hoverinfo": "text",
         "meta": "share",
+        **_texts(
+            [
+                _hover(block, words("thresholds.hover.zeroed", zeroed=f"{share:.0f}"))
+                for block, share in zip(panel.blocks, zeroed, strict=True)
+            ]
+        ),
         **legend("zeroed", words),
     }
     weighed = [(block, np.percentile(block.alpha, (10, 50, 90))) for block in panel.blocks if block.alpha is not None]
     if not weighed:
         return [bars]
     low, middles, high = (100 * np.stack([spread for _, spread in weighed], axis=1)).astype(np.float32)
-    alpha = _marks(
-        [block.mark for block, _ in weighed],
-        middles,
-        [_hover(block, words("thresholds.hover.alpha", alpha=f"{spread[1]:.2f}")) for block, spread in weighed],
-    )
-    alpha |= {
+    said = [_hover(block, words("thresholds.hover.alpha", alpha=f"{spread[1]:.2f}")) for block, spread in weighed]
+    alpha = _marks([block.mark for block, _ in weighed], middles) | {
         "error_y": {"array": high - middles, "arrayminus": middles - low, "thickness": 1.5, "width": 0},
         "marker": {"symbol": "diamond", "size": 8, "color": ROLES["threshold"].color},
         "meta": "share",
     }
-    return [bars, alpha | legend("alpha", words)]
+    return [bars, alpha | _texts(said) | legend("alpha", words)]
 
 
 def _hover(block: Block, said: str) -> str:
     return f"{html.escape(block.name)}<br>{said}"
 
 
-def _marks(x: ObjectArray | list[str], y: Float32Array, hovers: ObjectArray | list[str]) -> Props:
-    """Marks with a text each."""
-    return {"type": "scatter", "x": x, "y": y, "mode": "markers", "hovertext": hovers, "hoverinfo": "text"}
+def _texts(hovers: list[str]) -> Props:
+    """A text for each mark."""
+    return {"hovertext": hovers, "hoverinfo": "text"}
+
+
+def _marks(x: ObjectArray | list[str], y: Float32Array) -> Props:
+    return {"type": "scatter", "x": x, "y": y, "mode": "markers"}
 
 
 def _noise_level(sheet: Sheet, column: int, words: Words) -> None:
@@ -213,20 +216,41 @@ def _noise_level(sheet: Sheet, column: int, words: Words) -> None:
     )
 
 
-def _dots(
-    marks: ObjectArray,
-    values: Float32Array,
-    hovers: ObjectArray,
-    *,
-    entry: dict[str, str | int],
-    look: Role,
-    spread: bool,
-) -> Props:
+class _Points(NamedTuple):
+    """The channels of a panel whose value is finite: mark and value, and what hovering tells of them."""
+
+    marks: ObjectArray
+    values: Float32Array
+    labels: ObjectArray
+    numbers: Float32Array
+
+    @classmethod
+    def of(cls, panel: Panel, values: list[FloatArray], words: Words) -> _Points:
+        found = panel.blocks
+        marks = np.array([block.mark for block in found for _ in block.channels], dtype=object)
+        labels = np.array([label for block in found for label in block.labels(words)], dtype=object)
+        numbers = np.concatenate([block.numbers for block in found]) if found else np.empty((0, 5))
+        flat = np.concatenate(values) if values else np.empty(0)
+        every = cls(marks, flat.astype(np.float32), labels, numbers.astype(np.float32))
+        return every.some(np.isfinite(flat))
+
+    def some(self, which: NDArray[np.bool_]) -> _Points:
+        return _Points(*(column[which] for column in self))
+
+    def told(self, words: Words) -> Props:
+        """Numbers as numbers, and once the text that they stand in: a network has hundreds of channels."""
+        kinds = [*map(tuple, np.isfinite(self.numbers[:, 1:3]).tolist())]  # noise level and attention weight known?
+        patterns = {kind: hover_pattern(words, *kind) for kind in set(kinds)}
+        pattern = patterns.popitem()[1] if len(patterns) == 1 else [patterns[kind] for kind in kinds]
+        return {"text": self.labels, "customdata": self.numbers, "hovertemplate": pattern}
+
+
+def _dots(points: _Points, words: Words, *, entry: dict[str, str | int], look: Role, spread: bool) -> Props:
     """One mark for every channel, those of a block spread sideways: a box plot without the box."""
     return {
         "type": "box",
-        "x": marks,
-        "y": values,
+        "x": points.marks,
+        "y": points.values,
         "boxpoints": "all",
         "jitter": 1 if spread else 0,
         "pointpos": 0,
@@ -234,20 +258,10 @@ def _dots(
         "line": {"width": 0, "color": "rgba(0,0,0,0)"},
         "fillcolor": "rgba(0,0,0,0)",
         "hoveron": "points",
-        "hovertext": hovers,
-        "hoverinfo": "text",
         "meta": "threshold",
+        **points.told(words),
         **entry,
     }
-
-
-def _strip(panel: Panel, values: list[FloatArray], words: Words) -> tuple[ObjectArray, Float32Array, ObjectArray]:
-    """Mark, value and hover text of every channel that has a finite value."""
-    marks = np.array([block.mark for block in panel.blocks for _ in block.channels], dtype=object)
-    hovers = np.array([hover for block in panel.blocks for hover in block.hovers(words)], dtype=object)
-    flat = np.concatenate(values) if values else np.empty(0)
-    kept = np.isfinite(flat)
-    return marks[kept], flat[kept].astype(np.float32), hovers[kept]
 
 
 def _axes(sheet: Sheet, panel: Panel, column: int, *, ruler: Ruler, top: float, unit: str, words: Words) -> None:

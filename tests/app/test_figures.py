@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import orjson
@@ -268,9 +269,17 @@ def test_the_attention_weight_of_every_block_stands_beside_what_it_zeroed():
     np.testing.assert_allclose(weights.y, [100 * np.median(r.alpha) for r in TRACES[1][2].records], rtol=1e-6)
 
 
+def hovered(trace, number):
+    """What Plotly writes beside a point."""
+    pattern = trace.hovertemplate if isinstance(trace.hovertemplate, str) else trace.hovertemplate[number]
+    said = pattern.replace("%{text}", trace.text[number]).removesuffix("<extra></extra>")
+    value = lambda found: format(trace.customdata[number][int(found[1])], found[2].replace("~", ""))  # noqa: E731
+    return re.sub(r"%\{customdata\[(\d)\]:([^}]+)\}", value, said)
+
+
 def test_hovering_tells_block_channel_threshold_weight_zeros_and_energy():
     figure = side_by_side(TRACES, words=EN, theme="light")
-    text = [trace for trace in figure.data if trace.type == "box"][1].hovertext[1]
+    text = hovered([trace for trace in figure.data if trace.type == "box"][1], 1)
     r = TRACES[1][2].records[0]
     assert text.split("<br>") == [
         "block 1.1 on the way down, channel 2",
@@ -283,8 +292,11 @@ def test_hovering_tells_block_channel_threshold_weight_zeros_and_energy():
 
 def test_hovering_says_no_multiple_of_the_noise_where_there_is_none_and_takes_names_as_text():
     silent = record("{name} <b>", np.zeros((1, 9)), np.zeros((1, 9)), 0.5)
-    (found,) = blocks(Trace((silent,)), EN)
-    assert found.hovers(EN) == ["{name} &lt;b&gt;<br>τ = 0.5<br>set to zero: 0 %<br>energy removed: 0 %"]
+    loud = record("down 1.1", np.ones((1, 9)), np.ones((1, 9)), 0.5, alpha=np.array([0.5]))
+    figure = side_by_side([("B", "learned", Trace((silent, loud)))], words=EN, theme="light", ruler="absolute")
+    (dots,) = [trace for trace in figure.data if trace.type == "box"]
+    assert hovered(dots, 0) == "{name} &lt;b&gt;<br>τ = 0.5<br>set to zero: 0 %<br>energy removed: 0 %"
+    assert "attention weight α = 0.50" in hovered(dots, 1)
 
 
 def test_the_takeaway_says_the_numbers_of_the_trace():
@@ -328,7 +340,7 @@ def test_a_few_thresholds_far_above_the_rest_stand_at_the_top_and_keep_their_num
     figure = side_by_side([("B", "learned", Trace((shrunk("up 1.1", 1.0, taus, 100, taus),)))], words=EN, theme="light")
     (over,) = with_symbol(figure, "triangle-up")
     assert axes(figure, "y")[0]["range"][1] < 5
-    assert "τ = 500" in over.hovertext[0]
+    assert "τ = 500" in hovered(over, 0)
 
 
 def test_a_threshold_that_the_channels_share_is_drawn_for_each():

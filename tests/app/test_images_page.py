@@ -352,7 +352,7 @@ def test_directions_of_one_level_stand_in_one_block():
     found = blocks(trace, Words("en"))
     assert [block.mark for block in found][:2] == ["d1", "d2"]
     assert found[0].channels == ("-15°", "15°", "-45°", "45°", "-75°", "75°")
-    assert "direction 45°" in found[0].hovers(Words("en"))[3]
+    assert "direction 45°" in found[0].labels(Words("en"))[3]
 
 
 def test_an_experiment_on_a_picture_is_scored_like_the_bench():
