@@ -15,6 +15,8 @@ WORDS = Words("en")
 #: The sentence about a place in the queue, up to its number.
 QUEUE = WORDS("progress.waiting", place=0).partition("0")[0].encode()
 LARGEST_GROWTH_MB = 300
+#: Bytes of all charts of one run.
+LARGEST_FIGURES = 150_000
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,18 @@ def test_all_who_come_at_once_get_their_page(server):
     assert errors == []
     assert len(seconds) == 12
     assert health.failures == 0
+
+
+@pytest.mark.parametrize("page", ["", "images", "diagnose", "inside", "play"])
+def test_the_figures_of_a_run_are_small(server, page):
+    async def visit() -> list[int]:
+        async with visiting(server.address, page=page) as visitor:
+            await visitor.run()
+            assert visitor.errors == []
+            return [run.figures for run in visitor.runs]
+
+    found = asyncio.run(visit())
+    assert 0 < max(found) < LARGEST_FIGURES
 
 
 def test_all_who_were_never_here_get_the_files_of_the_page(server):
