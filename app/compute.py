@@ -424,7 +424,7 @@ def picture_score(experiment: PictureExperiment, choice: Choice | None, estimate
 def seen(
     experiment: PictureExperiment, choice: Choice | None, what: str, pixels: Callable[[], FloatArray]
 ) -> pixels_.File:
-    """A whole picture for the browser, of a method or (None) of the noisy one, encoded once; ``what`` tells several."""
+    """A picture for the browser, of a method or (None) of no method, encoded once; ``what`` tells several apart."""
 
     def make() -> pixels_.File:
         return pixels_.encoded(pixels_.smaller(pixels(), pixels_.SHOWN))

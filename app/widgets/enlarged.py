@@ -44,7 +44,7 @@ def place(view: View, words: Words) -> View:
 def crops(experiment: PictureExperiment, shown: list[Shown], cut: pixels.Part, words: Words) -> None:
     """Show the part of the noisy picture, of each result and, if known, of the clean one, with the PSNR there."""
     clean = None if experiment.clean is None else cut.of(experiment.clean.pixels)
-    place = "-".join(map(str, cut))
+    where = "-".join(map(str, cut))
     versions: list[tuple[str, Choice | None, str, FloatArray]] = [
         (words("figure.noisy"), None, "part", experiment.noisy.pixels)
     ]
@@ -58,7 +58,7 @@ def crops(experiment: PictureExperiment, shown: list[Shown], cut: pixels.Part, w
         if clean is not None and what != "clean":
             here = scores.decibels(psnr_db(clean, part), words)
             caption = words("images.crops.caption", label=label, score=here)
-        drawn = compute.seen(experiment, choice, f"{what}-{place}", partial(pixels.larger, part, pixels.ENLARGED))
+        drawn = compute.seen(experiment, choice, f"{what}-{where}", partial(pixels.larger, part, pixels.ENLARGED))
         with column:
             _picture(drawn, caption, words("images.crops.alt", label=label))
 
