@@ -4,8 +4,6 @@ A first visit takes about a hundred of them, 8 MB in all, half of that and more 
 each one again for every visitor and packs none of them, as it would pack them again every time. For a class that would
 be the larger part of all work: measured, 0.11 s of processor time a visitor and 6.7 MB for 62 of the files; from here
 0.006 s and 2.1 MB.
-
-A browser on this machine gets them as they are: it would only have to unpack what need not travel.
 """
 
 from __future__ import annotations
@@ -21,8 +19,6 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
-
-from app.hosting.gate import LOOPBACK
 
 #: Where Streamlit has them, and their address; their names change with what is in them, so a browser may keep them.
 FOLDER = Path(streamlit.__file__).parent / "static" / "static"
@@ -50,10 +46,7 @@ class Asset:
 
 
 class Assets:
-    """Middleware that answers for the files in `FOLDER`.
-
-    Who sits at this machine, takes nothing packed, or wants a part of a file, is passed on to Streamlit.
-    """
+    """Middleware that answers for the files in `FOLDER`; who takes nothing packed, or wants a part, is passed on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -66,7 +59,7 @@ class Assets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = self.files.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-        if path is None or _is_here(scope) or not _takes_packed(Headers(scope=scope)):
+        if path is None or not _takes_packed(Headers(scope=scope)):
             await self.app(scope, receive, send)
             return
         asset = await self.asset(path)
@@ -77,12 +70,6 @@ class Assets:
         if path not in self.read:
             self.read[path] = asyncio.ensure_future(asyncio.to_thread(Asset.read, path))
         return await asyncio.shield(self.read[path])
-
-
-def _is_here(scope: Scope) -> bool:
-    """Whether the visitor sits at this machine; of one behind a proxy here, the server has put in the own address."""
-    client = scope.get("client")
-    return client is not None and client[0] in LOOPBACK
 
 
 def _takes_packed(headers: Headers) -> bool:

@@ -22,8 +22,6 @@ from tests.load.visitor import cookie, put, visiting
 from tests.serving import running
 
 MB = 2**20
-#: What a browser elsewhere says, as a proxy on this machine hands it on.
-ELSEWHERE = {"Accept-Encoding": "gzip, br", "X-Forwarded-For": "203.0.113.5"}
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +66,7 @@ def test_scripts_styles_and_fonts_come_packed_and_are_what_they_were(server):
     sent = 0
     for path in files:
         address = f"/static/{path.relative_to(assets.FOLDER).as_posix()}"
-        status, told, body = ask(server, address, **ELSEWHERE)
+        status, told, body = ask(server, address, **{"Accept-Encoding": "gzip, br"})
         assert status == 200
         assert "immutable" in told["cache-control"]
         assert "content-security-policy" in told
@@ -79,18 +77,17 @@ def test_scripts_styles_and_fonts_come_packed_and_are_what_they_were(server):
     assert sent < 0.45 * sum(path.stat().st_size for path in files)
 
 
-def test_who_is_here_takes_nothing_packed_or_wants_a_part_gets_what_streamlit_sends(server):
+def test_who_takes_nothing_packed_or_wants_a_part_gets_what_streamlit_sends(server):
     path = max(assets.FOLDER.rglob("*.js"), key=lambda path: path.stat().st_size)
     address = f"/static/js/{path.name}"
-    for said in ({**ELSEWHERE, "Accept-Encoding": "identity"}, {"Accept-Encoding": "gzip, br"}):
-        _, told, body = ask(server, address, **said)
-        assert "content-encoding" not in told
-        assert body == path.read_bytes()
-    status, _, part = ask(server, address, Range="bytes=5-9", **ELSEWHERE)
+    _, told, body = ask(server, address)
+    assert "content-encoding" not in told
+    assert body == path.read_bytes()
+    status, _, part = ask(server, address, Range="bytes=5-9", **{"Accept-Encoding": "gzip"})
     assert (status, part) == (206, body[5:10])
-    status, told, nothing = ask(server, address, "HEAD", **ELSEWHERE)
+    status, told, nothing = ask(server, address, "HEAD", **{"Accept-Encoding": "gzip"})
     assert (status, nothing) == (200, b"")
-    assert ask(server, address, Host="evil.example", **ELSEWHERE)[0] == 403
+    assert ask(server, address, Host="evil.example", **{"Accept-Encoding": "gzip"})[0] == 403
 
 
 def test_two_who_ask_for_the_same_file_at_once_have_it_packed_once(monkeypatch):

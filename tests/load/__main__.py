@@ -57,6 +57,8 @@ async def measure(server: Server, quick: bool) -> Rows:
     pages = 10 if quick else 60
     rows.append((f"memory a page, of {pages} open", f"{await course.memory_a_page(server, pages):.2f} MB", "≤ 1 MB"))
     await waits(server, quick, rows)
+    files = await course.all_files(server, 30)
+    rows.append(("the server's processor time for a browser's files", f"{1000 * files.busy_seconds:.0f} ms", ""))
     await soaked(server, 100 if quick else 600, 1 if quick else 2, 0, rows)
     return rows
 

@@ -125,7 +125,7 @@ def first_files() -> list[str]:
 
 @dataclass
 class Files:
-    """What came of the files of a first page: seconds of each visitor, MB a visitor, and the servers' work for one."""
+    """What came of the files of a first page: seconds of each visitor, MB and the server's work a visitor."""
 
     seconds: list[float]
     megabytes: float
