@@ -68,9 +68,11 @@ def contained(
     left who wants the answer, child and worker end at once.
     """
     reading, writing = os.pipe()
+    worker = os.getpid()
     child = os.fork()
     if not child:
         try:
+            end_with(worker)
             os._exit(parse_and_tell(parser, facts, data, writing))
         finally:
             os._exit(1)
@@ -150,7 +152,6 @@ def confine(seconds: float, memory: int, pipe: int) -> None:
     """
     import resource  # not on Windows
 
-    end_with_parent()
     os.dup2(0, 2)  # what a library complains of
     os.closerange(3, pipe)
     os.closerange(pipe + 1, MOST_FILES)
@@ -166,14 +167,16 @@ def confine(seconds: float, memory: int, pipe: int) -> None:
             resource.setrlimit(limit, (value, value))
 
 
-def end_with_parent() -> None:
-    """Ask the system to end this process when the one that forked it ends, however that comes about; Linux only.
+def end_with(parent: int) -> None:
+    """Ask the system to end this process when ``parent``, which forked it, ends, however that comes about; Linux only.
 
     For a child of the worker, which has one thread. The worker itself cannot ask for it: it would end with the thread
     that started it, such as that of one visitor's page.
     """
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before we asked
+            os._exit(1)
 
 
 def used() -> int:

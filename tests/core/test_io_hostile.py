@@ -379,11 +379,28 @@ def test_a_parse_under_way_ends_with_who_wanted_it_even_if_that_is_killed(victim
         worker, child = family
         assert child.ppid() == worker.pid
         (psutil.Process(run.pid) if victim == "the whole process" else worker).kill()
-        _, alive = psutil.wait_procs([child], timeout=3)
+        _, alive = psutil.wait_procs([child], timeout=10)
         assert not alive, "the child went on"
-        _, alive = psutil.wait_procs([worker], timeout=3)
+        _, alive = psutil.wait_procs([worker], timeout=10)
         assert not alive, "the worker went on"
         run.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not end a process with its parent")
+def test_a_child_whose_worker_ended_before_it_could_ask_ends_too() -> None:
+    script = (
+        "import os, sys, time\n"
+        "from drsn_core.io import child\n"
+        "worker = os.getpid()\n"
+        "if os.fork(): os._exit(0)\n"
+        "while os.getppid() == worker: time.sleep(0.01)\n"
+        "print('asks', flush=True)\n"
+        "child.end_with(worker)\n"
+        "print('went on')\n"
+    )
+    path = {**os.environ, "PYTHONPATH": str(Path(isolate.__file__).parents[2])}
+    run = subprocess.run([sys.executable, "-c", script], env=path, capture_output=True, text=True, check=True)
+    assert run.stdout == "asks\n"
 
 
 def test_the_worker_has_no_torch_and_the_package_none_of_its_parsers() -> None:
