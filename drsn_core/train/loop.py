@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import time
 from collections.abc import Iterator
@@ -61,6 +62,7 @@ def optimiser(network: nn.Module, training: Training) -> torch.optim.AdamW:
             {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
         ],
         lr=training.learning_rate,
+        fused=True,  # of many small tensors: a fifth of the time
     )
 
 
@@ -68,11 +70,16 @@ def optimiser(network: nn.Module, training: Training) -> torch.optim.AdamW:
 def follow(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
     """Move ``average`` toward ``network``: an exponential mean of the weights, quicker in the first steps."""
     share = 1 - min(decay, (1 + step) / (10 + step))
-    mine, theirs = average.state_dict(), network.state_dict()
-    floats = [key for key, value in mine.items() if value.is_floating_point()]
-    torch._foreach_lerp_([mine[key] for key in floats], [theirs[key] for key in floats], share)
-    for key in mine.keys() - set(floats):
-        mine[key].copy_(theirs[key])
+    pairs = list(zip(_tensors(average), _tensors(network), strict=True))
+    floats = [(mine, theirs) for mine, theirs in pairs if mine.is_floating_point()]
+    torch._foreach_lerp_([mine for mine, _ in floats], [theirs for _, theirs in floats], share)
+    for mine, theirs in pairs:
+        if not mine.is_floating_point():
+            mine.copy_(theirs)
+
+
+def _tensors(network: nn.Module) -> Iterator[Tensor]:
+    return itertools.chain(network.parameters(), network.buffers())
 
 
 def fit(config: Config, folder: Path | None = None) -> Iterator[Epoch]:
@@ -149,17 +156,18 @@ def _beginning(config: Config) -> Network:
 
 @torch.no_grad()
 def grow(network: nn.Module, trained: nn.Module) -> None:
-    """Give ``network`` the weights of ``trained``; further units and coarser scales begin almost as the identity.
+    """Give ``network`` the weights of ``trained``; what it has beyond them begins almost as the identity.
 
-    The branch of such a unit, and what a coarser scale adds, are scaled down by `QUIET`; at zero they would be stuck,
-    as soft thresholding has no slope there. So a trained network goes on with more of them from about where it stood.
+    That is: further units, coarser scales, and approximations. The branch of such a unit, and what the others add, are
+    scaled down by `QUIET`; at zero units would be stuck, as soft thresholding has no slope there. So a trained network
+    goes on with more parts from about where it stood.
 
     Raises
     ------
     RuntimeError
         If the shapes differ, or ``trained`` has a part that ``network`` lacks.
     ValueError
-        If ``network`` lacks weights outside of its units and its coarser scales.
+        If ``network`` lacks weights outside of these parts.
     """
     coarser = len(getattr(network, "encoder", ())) - len(getattr(trained, "encoder", ()))
     weights = {_place(key, coarser): value for key, value in trained.state_dict().items()}
@@ -168,6 +176,7 @@ def grow(network: nn.Module, trained: nn.Module) -> None:
         raise ValueError(f"no place for {found.unexpected_keys[0]}")
     quiet = {f"{name}.": part.conv2 for name, part in network.named_modules() if isinstance(part, (RBU, PlainUnit))}
     quiet |= {f"merge.{scale}.": part for scale, part in enumerate(getattr(network, "merge", ())) if scale < coarser}
+    quiet |= {f"approximation.{scale}.": part for scale, part in enumerate(getattr(network, "approximation", ()))}
     missing = set(found.missing_keys)
     for name, part in quiet.items():
         if {key for key, _ in network.named_parameters() if key.startswith(name)} <= missing:
@@ -233,7 +242,7 @@ def card(config: Config, epoch: Epoch) -> dict[str, Any]:
         "training": {
             **in_words(config.data),
             **config.data.model_dump(mode="json", include={"snr_db", "length", "sigma", "patch", "batch"}),
-            **config.data.model_dump(mode="json", include={"skew", "families"}, exclude_defaults=True),
+            **config.data.model_dump(mode="json", include={"skew", "families", "faint"}, exclude_defaults=True),
             **training.model_dump(mode="json", include={"start", "precision"}, exclude_defaults=True),
             "steps": epoch.step,
             "steps_planned": training.steps,
