@@ -7,6 +7,7 @@ import contextlib
 import http.client
 import shutil
 import subprocess
+import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from tests.serving import DEPLOY, balancing, free_port, nginx
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def needs_nginx() -> None:
@@ -125,6 +128,17 @@ def test_the_unit_of_systemd_is_one(tmp_path):
     unit.write_text(text.replace("/opt/drsn-studio/bin/drsn", shutil.which("true") or "/bin/true"))
     checked = subprocess.run([tool, "verify", str(unit)], capture_output=True, text=True, check=False)
     assert "drsn-studio" not in checked.stderr, checked.stderr
+
+
+def test_the_container_is_built_of_what_the_wheel_is_made_of_and_of_nothing_else():
+    """A checkout also holds its history and an environment; neither is for an image."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {"pyproject.toml", project["project"]["readme"], "LICENSE", *wheel["packages"], *wheel["force-include"]}
+    lines = (DEPLOY / "Containerfile").read_text().splitlines()
+    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    assert {source for sources in copied for source in sources} == needed
+    assert all((ROOT / source).exists() for source in needed)
 
 
 def test_the_command_in_the_unit_and_in_the_container_is_one_that_exists():
