@@ -63,7 +63,7 @@ def measure(
     BadRecipe
         If the recipe is not one of a `Denoiser`, or the file holds something else.
     """
-    if not isinstance(recipe.network, DenoiserNetwork) or recipe.network.kind != "denoiser":
+    if not isinstance(recipe.network, DenoiserNetwork):
         raise BadRecipe(recipe.name, "twins are made of networks of the kind denoiser")
     done = {(twin.mode, twin.seed, twin.steps): twin for twin in (read(kept) if kept else [])}
     for seed, mode in itertools.product(range(seeds), modes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 
 import torch
@@ -24,6 +25,14 @@ UNITS: dict[str, Callable[..., RBU]] = {
 }
 
 
+def approximation(x: Float[Tensor, "batch 1 length"], step: int) -> Float[Tensor, "batch 1 shorter"]:
+    r"""Haar approximation coefficients, :math:`\frac{1}{\sqrt{m}} \sum_{j<m} x_{mi+j}` for a ``step`` of m.
+
+    White noise keeps its standard deviation. An end that is shorter than a step counts as if its mean filled the step.
+    """
+    return nn.functional.avg_pool1d(x, step, ceil_mode=True) * math.sqrt(step)
+
+
 class Denoiser(nn.Module):
     r"""U-shaped DRSN for signals of any length: shrink at every scale, on the way down and on the way up.
 
@@ -40,6 +49,9 @@ class Denoiser(nn.Module):
     mode : "cw" or "cs", see `RSBU`; "none" and "se" are twins of the same size that shrink nothing, of `RBU` and `SEBU`
     kernel_size : odd
     factor : neighbours that the first step moves into channels, so that even the finest units work on a shorter axis
+    approximations : each coarser scale is also given the Haar approximation coefficients of the input at that scale
+        (sums of neighbours, in which white noise keeps its standard deviation). The shortcuts of the units take every
+        second value and carry noise of full strength to the coarse scales; here what is slow arrives with little of it.
 
     Raises
     ------
@@ -63,6 +75,7 @@ class Denoiser(nn.Module):
         mode: str = "cw",
         kernel_size: int = 5,
         factor: int = 1,
+        approximations: bool = False,
     ) -> None:
         super().__init__()
         if mode not in UNITS:
@@ -82,6 +95,8 @@ class Denoiser(nn.Module):
             width = widths[scale]
             self.merge.append(nn.Conv1d(widths[scale + 1], width, 1))
             self.decoder.append(nn.ModuleList(unit(width, width) for _ in range(depths[scale])))
+        seen = widths[1:] if approximations else ()
+        self.approximation = nn.ModuleList(nn.Conv1d(1, width, kernel_size, padding=pad) for width in seen)
         self.norm = nn.BatchNorm1d(widths[0])
         self.head = nn.Conv1d(widths[0], factor, kernel_size, padding=pad)
 
@@ -107,9 +122,15 @@ class Denoiser(nn.Module):
         """
         walk = Walk(len(self.names()), overrides)
         x = self.stem(fold(mirrored(y, self.factor), self.factor))
+        coarse = approximation(y, self.factor)
         skips: list[Tensor] = []
-        for units in self.encoder:
-            x = walk(units.children(), x)
+        for scale, units in enumerate(self.encoder):
+            entry, *others = units.children()
+            x = walk([entry], x)
+            if scale and self.approximation:
+                coarse = approximation(coarse, 2)
+                x = x + self.approximation[scale - 1](coarse)
+            x = walk(others, x)
             skips.append(x)
         skips.pop()
         for merge, units in zip(self.merge, self.decoder, strict=True):

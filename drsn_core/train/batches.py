@@ -303,8 +303,8 @@ FAMILIES: dict[Family, float] = {
 }
 
 
-def shares_of(changed: Mapping[str, float]) -> FloatArray:
-    """Shares of all families, some ``changed`` by name; they sum to 1.
+def shares_of(changed: Mapping[str, float], only: bool = False) -> FloatArray:
+    """Shares of all families, some ``changed`` by name and the others as in `FAMILIES`, or ``only`` those; sum 1.
 
     Raises
     ------
@@ -315,7 +315,7 @@ def shares_of(changed: Mapping[str, float]) -> FloatArray:
     for name in changed:
         if name not in names:
             raise UnknownName("family of signals", name, names)
-    shares: FloatArray = np.array([changed.get(family.__name__, share) for family, share in FAMILIES.items()])
+    shares: FloatArray = np.array([changed.get(f.__name__, 0.0 if only else share) for f, share in FAMILIES.items()])
     if not shares.any():
         raise BadData("the shares of all families are 0: nothing could be drawn")
     parts: FloatArray = shares / shares.sum()
@@ -380,10 +380,11 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
     Batch ``i`` depends on ``(seed, i)`` alone, so a stream can go on at ``first``. Noise is white and Gaussian, or
     drawn by `mixture` from the kinds of ``data.noise``; its level is such that the SNR (mean square of the clean signal
     over that of the noise) is uniform over ``data.snr_db``. A share of ``data.recorded`` of the signals are stretches
-    of the reader's recordings.
+    of the reader's recordings. Signals fainter than ``data.faint`` says are of its families instead.
     """
     recorded = Recorded(data) if data.recorded else None
     shares = shares_of(data.families)
+    faint = shares_of(data.faint.families, only=True) if data.faint else None
 
     def one(rng: Rng) -> FloatArray:
         if recorded is None or rng.random() >= data.recorded:
@@ -399,6 +400,9 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
         rng = np.random.default_rng((seed, step))
         clean = np.stack([one(rng) for _ in range(data.batch)])
         snr_db = rng.uniform(*data.snr_db, size=(data.batch, 1))
+        if data.faint:
+            for i in np.flatnonzero(snr_db < data.faint.below_db):
+                clean[i] = random_signal(rng, data.length, faint)
         if data.noise == ("gaussian",):
             noise = rng.standard_normal(clean.shape)
         else:

@@ -21,6 +21,7 @@ from drsn_core.errors import BadRecipe
 from drsn_core.noise import KINDS
 
 Positive = Annotated[int, Field(gt=0)]
+Share = Annotated[float, Field(ge=0)]
 Recipe = TypeVar("Recipe", bound=BaseModel)
 
 #: Kinds of tables; they are no places in the file, so no message names them.
@@ -33,10 +34,9 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class DenoiserNetwork(_Table):
-    """The shape of `drsn_core.nn.denoiser.Denoiser`."""
+class _ScalesNetwork(_Table):
+    """What both encoder-decoders have."""
 
-    kind: Literal["denoiser"] = "denoiser"
     widths: tuple[Positive, ...] = (16, 24, 32, 40, 48, 48, 48)
     depths: tuple[Positive, ...] = (1, 1, 1, 1, 1, 1, 2)
     mode: Literal["cs", "cw", "none", "se"] = "cw"
@@ -52,10 +52,17 @@ class DenoiserNetwork(_Table):
         return self
 
 
-class UNetNetwork(DenoiserNetwork):
+class DenoiserNetwork(_ScalesNetwork):
+    """The shape of `drsn_core.nn.denoiser.Denoiser`."""
+
+    kind: Literal["denoiser"] = "denoiser"
+    approximations: bool = False
+
+
+class UNetNetwork(_ScalesNetwork):
     """The shape of `drsn_core.nn.unet.ShrinkageUNet`."""
 
-    kind: Literal["unet"] = "unet"  # type: ignore[assignment]
+    kind: Literal["unet"] = "unet"
     mode: Literal["cs", "cw"] = "cw"
     kernel_size: Positive = 3
     ndim: Literal[1, 2] = 1
@@ -85,6 +92,16 @@ class Recordings(_Table):
     key: str = ""
 
 
+class Faint(_Table):
+    """Signals at an SNR of less than ``below_db`` are of these ``families`` alone, in these shares.
+
+    What can still be seen under strong noise is slow; to learn from the rest there is to learn to see nothing.
+    """
+
+    below_db: float
+    families: Annotated[dict[str, Share], Field(min_length=1)]
+
+
 class Signals(_Table):
     """A stream of noisy signals; see `drsn_core.train.batches`.
 
@@ -101,7 +118,8 @@ class Signals(_Table):
     folder: str = ""
     recordings: tuple[Recordings, ...] = ()
     recorded: Annotated[float, Field(ge=0, le=1, description="share of real signals")] = 0.0
-    families: dict[str, Annotated[float, Field(ge=0)]] = {}
+    families: dict[str, Share] = {}
+    faint: Faint | None = None
 
     @field_validator("noise")
     @classmethod
@@ -112,7 +130,11 @@ class Signals(_Table):
 
 
 class Pictures(_Table):
-    """A stream of noisy patches; see `drsn_core.train.pictures`."""
+    """A stream of noisy patches; see `drsn_core.train.pictures`.
+
+    With the ``loss`` "absolute" (mean absolute error) strong noise counts more than weak noise, with "decibels" (the
+    logarithm of the mean squared error of each patch) all levels count alike, as they do in a table of PSNR.
+    """
 
     kind: Literal["pictures"] = "pictures"
     patch: Annotated[int, Field(ge=16, description="pixels a side")] = 64
@@ -120,6 +142,7 @@ class Pictures(_Table):
     sigma: tuple[float, float] = (0.0, 75.0)
     skew: Annotated[float, Field(gt=0, description="1 draws sigma uniformly, more draws weak noise more often")] = 1.0
     colour: bool = False
+    loss: Literal["absolute", "decibels"] = "absolute"
     folder: str
     files: tuple[str, ...]
 
@@ -128,7 +151,7 @@ class Training(_Table):
     """Length and pace of the training, and where it starts.
 
     ``start`` names a shipped network whose weights it begins with: the same network, or one with fewer units
-    a scale or fewer scales.
+    a scale, fewer scales or no approximations.
     With ``precision`` "bfloat16" the network computes in it while weights, loss and averages stay in float32.
     """
 

@@ -1,6 +1,7 @@
 """Residual shrinkage units: gradients, shapes, parameters, known bugs of ports; and the denoiser made of them."""
 
 import pytest
+import pywt
 import torch
 from torch import nn
 
@@ -151,10 +152,11 @@ def test_a_wrong_argument_is_named(arguments):
 # ---- the denoiser
 
 
-@pytest.fixture(scope="module", params=[1, 2, 3])
+@pytest.fixture(scope="module", params=[(1, False), (2, False), (3, False), (1, True), (3, True)], ids=str)
 def small(request):
     torch.manual_seed(0)
-    return shaken(Denoiser((4, 6, 8), (1, 1, 2), kernel_size=3, factor=request.param)).eval()
+    factor, approximations = request.param
+    return shaken(Denoiser((4, 6, 8), (1, 1, 2), "cw", 3, factor, approximations)).eval()
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 17, 64, 997])
@@ -184,6 +186,19 @@ def test_there_is_a_decision_for_every_name_in_order(small):
     _, decisions = small.traced(torch.randn(2, 1, 64))
     assert small.names() == ["down 1.1", "down 2.1", "down 3.1", "down 3.2", "up 2.1", "up 1.1"]
     assert [d.threshold.shape[1] for d in decisions] == [4, 6, 8, 8, 6, 4]
+
+
+def test_coarse_scales_are_given_the_haar_approximation_coefficients_of_the_input():
+    network = shaken(Denoiser((4, 6, 8), (1, 1, 1), kernel_size=3, approximations=True)).eval()
+    y = torch.randn(2, 1, 64)
+    seen = []
+    for layer in network.approximation:
+        layer.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    network(y)
+    for level, found in enumerate(seen, start=1):
+        expected = pywt.wavedec(y.double().numpy(), "haar", "periodization", level)[0]
+        torch.testing.assert_close(found.double(), torch.from_numpy(expected), rtol=0, atol=1e-5)
+    assert len(seen) == 2
 
 
 def test_an_override_replaces_the_learned_threshold(small):

@@ -215,11 +215,14 @@ def test_a_folder_without_the_named_files_is_named(data):
         next(loop.fit(TINY.model_copy(update={"data": data})))
 
 
-def test_pictures_train_a_network_with_two_axes(folder):
+@pytest.mark.parametrize(
+    ("loss", "said"), [("absolute", "mean absolute error"), ("decibels", "ln(mean squared error)")]
+)
+def test_pictures_train_a_network_with_two_axes(folder, loss, said):
     recipe = config.Config(
         name="tiny-pictures",
         network=config.UNetNetwork(widths=(4, 6), depths=(1, 1), ndim=2, factor=2),
-        data=config.Pictures(folder=str(folder), files=("*.png",), patch=24, batch=4),
+        data=config.Pictures(folder=str(folder), files=("*.png",), patch=24, batch=4, loss=loss),
         training=config.Training(steps=40, epoch_steps=20, warmup_steps=5),
     )
     first, last = loop.fit(recipe)
@@ -227,6 +230,16 @@ def test_pictures_train_a_network_with_two_axes(folder):
     card = loop.card(recipe, last)
     assert card["training"]["sigma"] == [0, 75]
     assert "*.png" in card["training"]["data"]
+    assert said in card["training"]["loss"]
+
+
+def test_in_decibels_a_halved_error_counts_the_same_at_any_level_that_is_seen(folder):
+    loss = task(config.Pictures(folder=str(folder), files=("*.png",), patch=24, loss="decibels")).loss
+    clean, error = torch.zeros(2, 1, 24, 24), torch.randn(2, 1, 24, 24, generator=torch.Generator().manual_seed(0))
+    for level in (1.0, 0.2):
+        gained = loss(level * error, clean) - loss(level / 2 * error, clean)
+        assert gained.item() == pytest.approx(np.log(4), rel=0.01)
+    assert (loss(1e-4 * error, clean) - loss(0 * error, clean)).item() < 0.01
 
 
 @pytest.mark.parametrize("family", batches.FAMILIES, ids=lambda f: f.__name__)
@@ -256,6 +269,19 @@ def test_a_recipe_may_give_families_other_shares():
         batches.shares_of(dict.fromkeys(flat, 0.0))
     with pytest.raises(UnknownName, match="peak"):
         next(batches.pairs(data.model_copy(update={"families": {"peak": 1.0}}), seed=0))
+
+
+def test_faint_signals_may_be_of_families_of_their_own():
+    faint = config.Faint(below_db=0.0, families={"jumps": 1.0})
+    data = config.Signals(length=256, batch=32, snr_db=(-6.0, 6.0), families={"jumps": 0.0})
+    ordinary = next(batches.pairs(data, seed=0))[1]
+    noisy, clean = next(batches.pairs(data.model_copy(update={"faint": faint}), seed=0))
+    below = ((noisy - clean) ** 2).mean(axis=1) > 1
+    assert 8 < below.sum() < 24
+    flat = (np.abs(np.diff(clean, axis=1)) < 1e-6).mean(axis=1) > 0.8
+    assert flat[below].mean() > 0.6  # some are two at once, or cut where no jump is
+    assert not flat[~below].any()
+    np.testing.assert_array_equal(clean[~below], ordinary[~below])
 
 
 def test_only_weights_decay():
@@ -313,13 +339,13 @@ def test_a_training_may_start_from_a_shipped_network():
         next(loop.fit(recipe.model_copy(update={"network": UNET})))
 
 
-@pytest.mark.parametrize("coarser", [0, 2])
-def test_a_trained_network_may_go_on_with_more_units_and_coarser_scales_from_where_it_stood(coarser: int):
+@pytest.mark.parametrize(("coarser", "approximations"), [(0, False), (2, False), (0, True)])
+def test_a_trained_network_may_go_on_with_more_parts_from_where_it_stood(coarser: int, approximations: bool):
     shipped = hub.load("drsn-cw")
     before = hub.cards()["drsn-cw"].network
     depths = (*(depth + 1 for depth in before["depths"]), *(2,) * coarser)
     widths = (*before["widths"], *(32,) * coarser)
-    deeper = config.DenoiserNetwork(**{**before, "depths": depths, "widths": widths})
+    deeper = config.DenoiserNetwork(**{**before, "depths": depths, "widths": widths, "approximations": approximations})
     network = build(deeper.model_dump())
     loop.grow(network, shipped)
     noisy, clean = (torch.from_numpy(part) for part in next(task(config.Signals(batch=16)).stream(0, 0)))
