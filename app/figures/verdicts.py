@@ -173,7 +173,7 @@ def table(
         ticktext=[f"<b>✓ {name}</b>" if number == right else name for number, name in enumerate(classes)],
         side="bottom",
         showgrid=False,
-        tickangle=0 if len(classes) * max(map(len, classes)) < 70 else -30,
+        autotickangles=[0, -30, -90],
     )
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure

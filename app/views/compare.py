@@ -191,6 +191,7 @@ def board(experiment: Experiment, contenders: list[Contender], entries: list[Ent
     """The table of ranks, and the figure of where each comes closest."""
     left, right = st.columns(2, gap="medium")
     sentence = verdict(experiment, contenders, words)
+    two_digits = st.column_config.NumberColumn(format="%.2f")
     with left:
         st.subheader(words("compare.table.title"), anchor=False)
         height = ROW_HEIGHT * (1 + min(len(contenders), MOST_ROWS)) + 3
@@ -202,6 +203,8 @@ def board(experiment: Experiment, contenders: list[Contender], entries: list[Ent
             column_config={
                 words("compare.column.rank"): st.column_config.NumberColumn(width=50),
                 words("compare.column.method"): st.column_config.TextColumn(width=165),
+                words("compare.column.snr"): two_digits,
+                words("compare.column.gain"): two_digits,
             },
             key="ranks",
             alt=sentence,

@@ -87,7 +87,8 @@ def scores(case: Case, one: Prediction, names: Mapping[str, str], words: Words) 
     count = len(one.starts)
     st.caption(words(f"diagnose.model.{case.model}"))
     st.subheader(names[one.label], anchor=False)  # a metric would cut a long name
-    st.metric(words("diagnose.board.sure"), f"{one.confidence:.0%}", help=words("diagnose.board.sure.hint"))
+    sure = words("diagnose.board.percent", value=100 * one.confidence)
+    st.metric(words("diagnose.board.sure"), sure, help=words("diagnose.board.sure.hint"))
     if count > 1:
         agree = round(one.agreement * count)
         st.metric(words("diagnose.board.agreement"), words("diagnose.board.windows", agree=agree, count=count))

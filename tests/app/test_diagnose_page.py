@@ -112,7 +112,7 @@ def test_what_the_page_says_is_what_the_library_says():
     noisy = drsn.add_noise(sample("rig", "ball", windows=WINDOWS), "gaussian", -5, seed=3)
     found = drsn.predict(noisy, "rig", "resnet")
     shown = {metric.label: metric.value for metric in page.metric}
-    assert shown["Mean probability"] == f"{found.confidence:.0%}"
+    assert shown["Mean probability"] == f"{100 * found.confidence:.0f} %"
     assert shown["Windows that agree"] == f"{round(found.agreement * len(found.starts))} of {len(found.starts)}"
     assert found.label.replace("-", " ") in [heading.value for heading in page.subheader]
 
