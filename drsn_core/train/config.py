@@ -37,6 +37,7 @@ class _Table(BaseModel):
 class _ScalesNetwork(_Table):
     """What both encoder-decoders have."""
 
+    kind: str
     widths: tuple[Positive, ...] = (16, 24, 32, 40, 48, 48, 48)
     depths: tuple[Positive, ...] = (1, 1, 1, 1, 1, 1, 2)
     mode: Literal["cs", "cw", "none", "se"] = "cw"

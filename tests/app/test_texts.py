@@ -68,7 +68,7 @@ def test_keys_are_short_lower_case_paths():
 def test_english_has_no_chinese_and_chinese_is_set_as_chinese():
     assert [key for key, text in catalog().items() if CHINESE.search(text["en"])] == []
     assert [key for key, text in catalog().items() if re.search(r"[\u4e00-\u9fff][,.;:!?]", text["zh"])] == []
-    assert [key for key, text in catalog().items() if re.search(r"[}\d] %(?!\()", text["zh"])] == []
+    assert [key for key, text in catalog().items() if re.search(r"[}\d] %", text["zh"])] == []
 
 
 @pytest.mark.parametrize("term", CORE_TERMS)
