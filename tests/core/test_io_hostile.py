@@ -379,9 +379,9 @@ def test_a_parse_under_way_ends_with_who_wanted_it_even_if_that_is_killed(victim
         worker, child = family
         assert child.ppid() == worker.pid
         (psutil.Process(run.pid) if victim == "the whole process" else worker).kill()
-        _, alive = psutil.wait_procs([child], timeout=10)
+        _, alive = psutil.wait_procs([child], timeout=3)
         assert not alive, "the child went on"
-        _, alive = psutil.wait_procs([worker], timeout=10)
+        _, alive = psutil.wait_procs([worker], timeout=3)
         assert not alive, "the worker went on"
         run.kill()
 
