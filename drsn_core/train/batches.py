@@ -322,8 +322,22 @@ def shares_of(changed: Mapping[str, float], only: bool = False) -> FloatArray:
     return parts
 
 
-def random_signal(rng: Rng, length: int, shares: FloatArray | None = None) -> FloatArray:
-    """One signal of unit power: a family, sometimes two mixed or joined, turned round, on an offset."""
+def at_rest(rng: Rng, x: FloatArray) -> FloatArray:
+    """Let time begin and end slowly, so that the signal is flat at both ends, and half the time as high at both."""
+    t = np.linspace(0, 1, x.size)
+    hold = np.maximum(0, rng.uniform(-0.1, 0.2, 2))
+    ramp = [log_uniform(rng, 0.02, 0.5) for _ in hold]
+    speed = np.clip((t - hold[0]) / ramp[0], 0, 1) * np.clip((1 - hold[1] - t) / ramp[1], 0, 1)
+    place = np.cumsum(speed) / speed.sum()
+    x = np.interp(place, t, x)
+    return x - (x[-1] - x[0]) * place if rng.random() < 0.5 else x
+
+
+def random_signal(rng: Rng, length: int, shares: FloatArray | None = None, rest: float = 0.0) -> FloatArray:
+    """One signal of unit power: a family, sometimes two mixed or joined, turned round, on an offset.
+
+    The share ``rest`` of the signals is `at_rest` at both ends.
+    """
     families, shares = list(FAMILIES), shares_of({}) if shares is None else shares
 
     def one() -> FloatArray:
@@ -332,8 +346,7 @@ def random_signal(rng: Rng, length: int, shares: FloatArray | None = None) -> Fl
         x = families[rng.choice(len(families), p=shares)](rng, long)
         start = rng.integers(0, long - length + 1)
         x = x[start : start + length]
-        scale = x.std()
-        return x / scale if scale > 1e-12 else x
+        return unit_deviation(x)
 
     x = one()
     kind = rng.random()
@@ -342,6 +355,8 @@ def random_signal(rng: Rng, length: int, shares: FloatArray | None = None) -> Fl
     elif kind < 0.2:
         cut = rng.integers(length // 8, length - length // 8)
         x = np.concatenate([x[:cut], one()[cut:] * log_uniform(rng, 0.3, 3)])
+    if rest and rng.random() < rest:
+        x = unit_deviation(at_rest(rng, x))
     if rng.random() < 0.5:
         x = x[::-1]
     if rng.random() < 0.5:
@@ -349,6 +364,12 @@ def random_signal(rng: Rng, length: int, shares: FloatArray | None = None) -> Fl
     if rng.random() < 0.4:
         x = x + rng.normal() * 1.5
     return unit_power(x)
+
+
+def unit_deviation(x: FloatArray) -> FloatArray:
+    """Scale to standard deviation 1; what is constant, but for rounding, becomes exactly so."""
+    scale = x.std()
+    return x / scale if scale > 1e-12 * max(1.0, np.abs(x).max()) else np.full_like(x, x[0])
 
 
 def unit_power(x: FloatArray) -> FloatArray:
@@ -388,7 +409,7 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
 
     def one(rng: Rng) -> FloatArray:
         if recorded is None or rng.random() >= data.recorded:
-            return random_signal(rng, data.length, shares)
+            return random_signal(rng, data.length, shares, data.rest)
         x = recorded.draw(rng, data.length)
         x = x - x.mean()
         if rng.random() < 0.5:
@@ -402,7 +423,7 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
         snr_db = rng.uniform(*data.snr_db, size=(data.batch, 1))
         if data.faint:
             for i in np.flatnonzero(snr_db < data.faint.below_db):
-                clean[i] = random_signal(rng, data.length, faint)
+                clean[i] = random_signal(rng, data.length, faint, data.rest)
         if data.noise == ("gaussian",):
             noise = rng.standard_normal(clean.shape)
         else:

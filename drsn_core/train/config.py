@@ -120,6 +120,7 @@ class Signals(_Table):
     recordings: tuple[Recordings, ...] = ()
     recorded: Annotated[float, Field(ge=0, le=1, description="share of real signals")] = 0.0
     families: dict[str, Share] = {}
+    rest: Annotated[float, Field(ge=0, le=1, description="share of synthetic signals that begin and end flat")] = 0.0
     faint: Faint | None = None
 
     @field_validator("noise")

@@ -284,6 +284,29 @@ def test_faint_signals_may_be_of_families_of_their_own():
     np.testing.assert_array_equal(clean[~below], ordinary[~below])
 
 
+def test_signals_at_rest_are_flat_at_both_ends_and_half_of_them_return():
+    rng = np.random.default_rng(0)
+    ramp = np.linspace(0, 1, 2048)
+    resting = np.stack([batches.at_rest(rng, ramp) for _ in range(200)])
+    speed = np.diff(resting, axis=1) * 2047  # 1 everywhere before
+    assert np.abs(speed[:, [0, -1]]).max() < 0.1
+    returned = np.abs(resting[:, -1] - resting[:, 0]) < 1e-9
+    assert 60 < returned.sum() < 140
+    np.testing.assert_allclose(resting[~returned][:, -1], 1)
+    assert (speed[~returned] >= 0).all()  # time never runs backwards
+    constant = batches.unit_deviation(resting[returned][0])  # a ramp that returns leaves nothing
+    assert np.ptp(constant) == 0
+
+
+def test_a_recipe_without_signals_at_rest_draws_what_it_always_drew():
+    data = config.Signals(length=512, batch=16, snr_db=(60, 60))
+    slopes = []
+    for rest in (0.0, 1.0):
+        _, clean = next(batches.pairs(data.model_copy(update={"rest": rest}), seed=3))
+        slopes.append(np.median(np.abs(np.diff(clean, axis=1))[:, [0, -1]]))
+    assert slopes[1] < slopes[0] / 10
+
+
 def test_only_weights_decay():
     network = next(loop.fit(TINY)).network
     decayed, spared = loop.optimiser(network, TINY.training).param_groups
