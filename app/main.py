@@ -20,8 +20,8 @@ from app.widgets import question  # noqa: E402
 from app.widgets.waiting import Waiting  # noqa: E402
 from drsn_core.errors import DrsnError  # noqa: E402
 
-#: The figure belongs on the first screen: less empty space above the title than Streamlit leaves. Choices that do not fit
-#: in a line go on in the next one, where Streamlit would let them be scrolled to.
+#: The figure belongs on the first screen: less empty space above the title than Streamlit leaves. Choices that do not
+#: fit in a line go on in the next one, where Streamlit would let them be scrolled to.
 STYLE = (
     "<style>.stMainBlockContainer { padding-top: 3.2rem; padding-bottom: 3rem; }"
     " [data-testid=stButtonGroup] [role=radiogroup] { flex-wrap: wrap; }"

@@ -214,7 +214,8 @@ def test_a_phone_needs_no_sideways_scrolling(address, chromium):
     ready(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     choices = tab.locator("[data-testid=stButtonGroup] [role=radiogroup]").all()
-    assert choices and all(c.evaluate("c => c.scrollWidth <= c.clientWidth") for c in choices)
+    assert choices
+    assert all(c.evaluate("c => c.scrollWidth <= c.clientWidth") for c in choices)
     context.close()
 
 
