@@ -409,7 +409,7 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
 
     def one(rng: Rng) -> FloatArray:
         if recorded is None or rng.random() >= data.recorded:
-            return random_signal(rng, data.length, shares, data.rest)
+            return random_signal(rng, data.length, shares)
         x = recorded.draw(rng, data.length)
         x = x - x.mean()
         if rng.random() < 0.5:
@@ -423,7 +423,7 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
         snr_db = rng.uniform(*data.snr_db, size=(data.batch, 1))
         if data.faint:
             for i in np.flatnonzero(snr_db < data.faint.below_db):
-                clean[i] = random_signal(rng, data.length, faint, data.rest)
+                clean[i] = random_signal(rng, data.length, faint, data.faint.rest)
         if data.noise == ("gaussian",):
             noise = rng.standard_normal(clean.shape)
         else:

@@ -96,11 +96,13 @@ class Recordings(_Table):
 class Faint(_Table):
     """Signals at an SNR of less than ``below_db`` are of these ``families`` alone, in these shares.
 
-    What can still be seen under strong noise is slow; to learn from the rest there is to learn to see nothing.
+    What can still be seen under strong noise is slow; to learn from others there is to learn to see nothing. The share
+    ``rest`` of them begins and ends at rest, as what stands out of silence does: noise hides ends first.
     """
 
     below_db: float
     families: Annotated[dict[str, Share], Field(min_length=1)]
+    rest: Annotated[float, Field(ge=0, le=1, description="share that is flat at both ends")] = 0.0
 
 
 class Signals(_Table):
@@ -120,7 +122,6 @@ class Signals(_Table):
     recordings: tuple[Recordings, ...] = ()
     recorded: Annotated[float, Field(ge=0, le=1, description="share of real signals")] = 0.0
     families: dict[str, Share] = {}
-    rest: Annotated[float, Field(ge=0, le=1, description="share of synthetic signals that begin and end flat")] = 0.0
     faint: Faint | None = None
 
     @field_validator("noise")
