@@ -36,16 +36,6 @@ def network_of(name: str) -> Network:
     return hub.load(name).requires_grad_(False)
 
 
-@functools.cache
-def quick_network_of(name: str) -> Network:
-    """`network_of` with its batch norms folded away: the same estimates to rounding, in less time."""
-    from drsn_core.nn.denoiser import Denoiser
-    from drsn_core.nn.folding import fold
-
-    network = network_of(name)
-    return fold(network) if isinstance(network, Denoiser) else network
-
-
 @dataclass(frozen=True)
 class NetworkDenoiser:
     r"""Denoise with a trained network that sets its thresholds for every sample.
@@ -92,7 +82,7 @@ class NetworkDenoiser:
         return total / len(turns), records
 
     def _view(self, row: FloatArray, report: Report) -> tuple[FloatArray, list[BlockRecord]]:
-        network = quick_network_of(self.network)
+        network = network_of(self.network)
         mean, scale = row.mean(), row.std()
         if not scale > 0:
             scale = 1.0  # a constant row: the network sees zeros
@@ -118,7 +108,7 @@ class NetworkDenoiser:
 
     def fixed(self, windows: FloatArray) -> tuple[Callable[[FloatArray], FloatArray], list[Decision]]:
         """Take the thresholds from ``windows``, (windows, samples), of unit scale; how any stretch is denoised then."""
-        network = quick_network_of(self.network)
+        network = network_of(self.network)
         _, decisions = run(network, windows, [self._factor] * len(network.names()))
         thresholds = [always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
         weights = basis_weights(network, windows)
