@@ -33,6 +33,19 @@ def approximation(x: Float[Tensor, "batch 1 length"], step: int) -> Float[Tensor
     return nn.functional.avg_pool1d(x, step, ceil_mode=True) * math.sqrt(step)
 
 
+def round_about(y: Float[Tensor, "batch 1 length"], around: int) -> Float[Tensor, "batch 2 longer"]:
+    """Lay ``around`` samples of the other end before and behind a signal, with a channel that is 1 there and 0 within.
+
+    A signal that is shorter goes round several times.
+    """
+    length = y.shape[-1]
+    place = torch.arange(-around, length + around, device=y.device)
+    borrowed = ((place < 0) | (place >= length)).to(y.dtype)
+    # For ONNX: nothing negative, as a remainder may have the sign of the dividend there, and a tensor for a divisor.
+    longer = y.index_select(-1, (place + around * length) % torch.full_like(place, length))
+    return torch.cat([longer, borrowed.expand_as(longer)], dim=1)
+
+
 class Denoiser(nn.Module):
     r"""U-shaped DRSN for signals of any length: shrink at every scale, on the way down and on the way up.
 
@@ -52,6 +65,9 @@ class Denoiser(nn.Module):
     approximations : each coarser scale is also given the Haar approximation coefficients of the input at that scale
         (sums of neighbours, in which white noise keeps its standard deviation). The shortcuts of the units take every
         second value and carry noise of full strength to the coarse scales; here what is slow arrives with little of it.
+    around : samples of the other end that are laid before and behind the signal, see `round_about`; 0 for none. Many
+        signals end about where they began, and wavelet transforms often let them go round; here the network sees
+        what lies beyond the ends, and that it does, and judges whether the signal goes on there.
 
     Raises
     ------
@@ -76,15 +92,17 @@ class Denoiser(nn.Module):
         kernel_size: int = 5,
         factor: int = 1,
         approximations: bool = False,
+        around: int = 0,
     ) -> None:
         super().__init__()
         if mode not in UNITS:
             raise UnknownName("mode", mode, UNITS)
         unit = functools.partial(UNITS[mode], kernel_size=kernel_size)
         self.kernel_size, self.depths, self.mode, self.factor = kernel_size, tuple(depths), mode, factor
+        self.around = around
         self.grid = factor << (len(widths) - 1)
         pad = kernel_size // 2
-        self.stem = nn.Conv1d(factor, widths[0], kernel_size, padding=pad)
+        self.stem = nn.Conv1d(2 * factor if around else factor, widths[0], kernel_size, padding=pad)
         self.encoder = nn.ModuleList()
         self.decoder = nn.ModuleList()
         self.merge = nn.ModuleList()
@@ -121,8 +139,9 @@ class Denoiser(nn.Module):
         ``overrides`` has an entry per unit; see `drsn_core.nn.shrinkage.shrink`.
         """
         walk = Walk(len(self.names()), overrides)
-        x = self.stem(fold(mirrored(y, self.factor), self.factor))
-        coarse = approximation(y, self.factor)
+        seen = round_about(y, self.around) if self.around else y
+        x = self.stem(fold(mirrored(seen, self.factor), self.factor))
+        coarse = approximation(seen[:, :1], self.factor)
         skips: list[Tensor] = []
         for scale, units in enumerate(self.encoder):
             entry, *others = units.children()
@@ -138,4 +157,4 @@ class Denoiser(nn.Module):
             wide = merge(x).repeat_interleave(2, dim=-1)[..., : skip.shape[-1]]
             x = walk(units.children(), skip + wide)
         noise = unfold(self.head(torch.relu(self.norm(x))), self.factor)
-        return y - noise[..., : y.shape[-1]], walk.decisions
+        return y - noise.narrow(-1, self.around, y.shape[-1]), walk.decisions

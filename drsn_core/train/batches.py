@@ -17,6 +17,9 @@ from drsn_core.noise import KINDS
 from drsn_core.train.config import Signals
 from drsn_core.train.recordings import Recorded
 
+#: Length of the shortest signals of a recipe's ``short`` batches.
+SHORTEST = 16
+
 FloatArray = NDArray[np.float64]
 Rng = np.random.Generator
 Family = Callable[[Rng, int], FloatArray]
@@ -322,25 +325,43 @@ def shares_of(changed: Mapping[str, float], only: bool = False) -> FloatArray:
     return parts
 
 
-def at_rest(rng: Rng, x: FloatArray) -> FloatArray:
-    """Let time begin and end slowly, so that the signal is flat at both ends, and half the time as high at both."""
+def at_rest(rng: Rng, x: FloatArray, level: float = 0.5) -> FloatArray:
+    """Let time begin and end slowly: the signal is flat at both ends, and the share ``level`` as high at both."""
     t = np.linspace(0, 1, x.size)
     hold = np.maximum(0, rng.uniform(-0.1, 0.2, 2))
     ramp = [log_uniform(rng, 0.02, 0.5) for _ in hold]
     speed = np.clip((t - hold[0]) / ramp[0], 0, 1) * np.clip((1 - hold[1] - t) / ramp[1], 0, 1)
     place = np.cumsum(speed) / speed.sum()
     x = np.interp(place, t, x)
-    return x - (x[-1] - x[0]) * place if rng.random() < 0.5 else x
+    return x - (x[-1] - x[0]) * place if rng.random() < level else x
 
 
-def random_signal(rng: Rng, length: int, shares: FloatArray | None = None, rest: float = 0.0) -> FloatArray:
+def joined(rng: Rng, length: int, draw: Callable[[int], FloatArray]) -> FloatArray:
+    """Draw a signal that ends where it began: at rest there, brought back by a line, or faded into its own going on."""
+    kind = rng.integers(3)
+    if kind == 0:
+        return at_rest(rng, draw(length), level=1.0)
+    if kind == 1:
+        x = draw(length)
+        x -= (x[-1] - x[0]) * np.linspace(0, 1, length)
+        return x
+    more = int(length * rng.uniform(0.05, 0.3))
+    x = draw(length + more)
+    fade = (1 - np.cos(np.pi * (np.arange(more) + 0.5) / more)) / 2
+    x[:more] = fade * x[:more] + (1 - fade) * x[length:]
+    return x[:length]
+
+
+def random_signal(
+    rng: Rng, length: int, shares: FloatArray | None = None, rest: float = 0.0, closed: float = 0.0
+) -> FloatArray:
     """One signal of unit power: a family, sometimes two mixed or joined, turned round, on an offset.
 
-    The share ``rest`` of the signals is `at_rest` at both ends.
+    The share ``closed`` of the signals is `joined` at its ends, the share ``rest`` of the others `at_rest` there.
     """
     families, shares = list(FAMILIES), shares_of({}) if shares is None else shares
 
-    def one() -> FloatArray:
+    def one(length: int) -> FloatArray:
         # Cut from a stretch of random length, so that shapes come at many scales.
         long = int(length * rng.choice([1, 1, 1, 1.5, 3]))
         x = families[rng.choice(len(families), p=shares)](rng, long)
@@ -348,15 +369,22 @@ def random_signal(rng: Rng, length: int, shares: FloatArray | None = None, rest:
         x = x[start : start + length]
         return unit_deviation(x)
 
-    x = one()
-    kind = rng.random()
-    if kind < 0.12:
-        x = x + rng.uniform(0.1, 1) * one()
-    elif kind < 0.2:
-        cut = rng.integers(length // 8, length - length // 8)
-        x = np.concatenate([x[:cut], one()[cut:] * log_uniform(rng, 0.3, 3)])
-    if rest and rng.random() < rest:
-        x = unit_deviation(at_rest(rng, x))
+    def several(length: int) -> FloatArray:
+        x = one(length)
+        kind = rng.random()
+        if kind < 0.12:
+            return x + rng.uniform(0.1, 1) * one(length)
+        if kind < 0.2:
+            cut = rng.integers(length // 8, length - length // 8)
+            return np.concatenate([x[:cut], one(length)[cut:] * log_uniform(rng, 0.3, 3)])
+        return x
+
+    if closed and rng.random() < closed:
+        x = unit_deviation(joined(rng, length, several))
+    else:
+        x = several(length)
+        if rest and rng.random() < rest:
+            x = unit_deviation(at_rest(rng, x))
     if rng.random() < 0.5:
         x = x[::-1]
     if rng.random() < 0.5:
@@ -401,7 +429,8 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
     Batch ``i`` depends on ``(seed, i)`` alone, so a stream can go on at ``first``. Noise is white and Gaussian, or
     drawn by `mixture` from the kinds of ``data.noise``; its level is such that the SNR (mean square of the clean signal
     over that of the noise) is uniform over ``data.snr_db``. A share of ``data.recorded`` of the signals are stretches
-    of the reader's recordings. Signals fainter than ``data.faint`` says are of its families instead.
+    of the reader's recordings. Signals fainter than ``data.faint`` says are of its families instead. Batches of the
+    share ``data.short`` are shorter: the beginnings of what was drawn.
     """
     recorded = Recorded(data) if data.recorded else None
     shares = shares_of(data.families)
@@ -409,7 +438,7 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
 
     def one(rng: Rng) -> FloatArray:
         if recorded is None or rng.random() >= data.recorded:
-            return random_signal(rng, data.length, shares)
+            return random_signal(rng, data.length, shares, closed=data.joined)
         x = recorded.draw(rng, data.length)
         x = x - x.mean()
         if rng.random() < 0.5:
@@ -423,11 +452,14 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
         snr_db = rng.uniform(*data.snr_db, size=(data.batch, 1))
         if data.faint:
             for i in np.flatnonzero(snr_db < data.faint.below_db):
-                clean[i] = random_signal(rng, data.length, faint, data.faint.rest)
+                clean[i] = random_signal(rng, data.length, faint, data.faint.rest, data.joined)
+        if data.short and rng.random() < data.short:
+            length = int(log_uniform(rng, SHORTEST, data.length))
+            clean = np.stack([unit_power(x[:length]) for x in clean])
         if data.noise == ("gaussian",):
             noise = rng.standard_normal(clean.shape)
         else:
-            noise = np.stack([mixture(rng, data.noise, data.length) for _ in range(data.batch)])
+            noise = np.stack([mixture(rng, data.noise, clean.shape[1]) for _ in range(data.batch)])
         noisy = clean + 10 ** (-snr_db / 20) * noise
         yield noisy.astype(np.float32), clean.astype(np.float32)
         step += 1

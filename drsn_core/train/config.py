@@ -58,6 +58,7 @@ class DenoiserNetwork(_ScalesNetwork):
 
     kind: Literal["denoiser"] = "denoiser"
     approximations: bool = False
+    around: Annotated[int, Field(ge=0)] = 0
 
 
 class UNetNetwork(_ScalesNetwork):
@@ -109,6 +110,8 @@ class Signals(_Table):
     """A stream of noisy signals; see `drsn_core.train.batches`.
 
     ``families`` gives families of synthetic signals other shares than they have in `drsn_core.train.batches.FAMILIES`.
+    The share ``joined`` of the synthetic signals ends where it began. The share ``short`` of the batches is cut to a
+    random length from `drsn_core.train.batches.SHORTEST` on: of a short signal, a network sees its ends above all.
     """
 
     kind: Literal["signals"] = "signals"
@@ -122,6 +125,8 @@ class Signals(_Table):
     recordings: tuple[Recordings, ...] = ()
     recorded: Annotated[float, Field(ge=0, le=1, description="share of real signals")] = 0.0
     families: dict[str, Share] = {}
+    joined: Annotated[float, Field(ge=0, le=1, description="share that ends where it began")] = 0.0
+    short: Annotated[float, Field(ge=0, le=1, description="share of batches of shorter signals")] = 0.0
     faint: Faint | None = None
 
     @field_validator("noise")
@@ -154,7 +159,7 @@ class Training(_Table):
     """Length and pace of the training, and where it starts.
 
     ``start`` names a shipped network whose weights it begins with: the same network, or one with fewer units
-    a scale, fewer scales or no approximations.
+    a scale, fewer scales, no approximations, or nothing laid around the signal.
     With ``precision`` "bfloat16" the network computes in it while weights, loss and averages stay in float32.
     """
 

@@ -158,9 +158,10 @@ def _beginning(config: Config) -> Network:
 def grow(network: nn.Module, trained: nn.Module) -> None:
     """Give ``network`` the weights of ``trained``; what it has beyond them begins almost as the identity.
 
-    That is: further units, coarser scales, and approximations. The branch of such a unit, and what the others add, are
-    scaled down by `QUIET`; at zero units would be stuck, as soft thresholding has no slope there. So a trained network
-    goes on with more parts from about where it stood.
+    That is: further units, coarser scales, approximations, and the mark of what is laid around a signal, which begins
+    at zero. The branch of such a unit, and what the others add, are scaled down by `QUIET`; at zero units would be
+    stuck, as soft thresholding has no slope there. So a trained network goes on with more parts from about where it
+    stood.
 
     Raises
     ------
@@ -171,6 +172,9 @@ def grow(network: nn.Module, trained: nn.Module) -> None:
     """
     coarser = len(getattr(network, "encoder", ())) - len(getattr(trained, "encoder", ()))
     weights = {_place(key, coarser): value for key, value in trained.state_dict().items()}
+    if getattr(network, "around", 0) and not getattr(trained, "around", 0):
+        known = weights["stem.weight"]
+        weights["stem.weight"] = torch.cat([known, torch.zeros_like(known)], dim=1)
     found = network.load_state_dict(weights, strict=False)
     if found.unexpected_keys:
         raise ValueError(f"no place for {found.unexpected_keys[0]}")

@@ -136,10 +136,12 @@ def test_the_papers_networks_are_the_same_as_onnx_for_any_batch_and_size(name, n
     assert_same(exported, network, [(batch, 1, *size[:ndim]) for batch, size in zip((2, 5), sizes, strict=True)])
 
 
-@pytest.mark.parametrize("approximations", [False, True])
-def test_a_denoiser_is_the_same_by_the_new_exporter_for_any_batch_and_length(approximations):
-    network = shaken(Denoiser((4, 6), (1, 1), kernel_size=3, approximations=approximations)).eval()
-    assert_same(reasoned(network, torch.randn(2, 1, 64), (0, 2)), network, [(2, 1, 64), (1, 1, 100), (3, 1, 77)])
+@pytest.mark.parametrize("export", [recorded, reasoned])
+@pytest.mark.parametrize("more", [{}, {"approximations": True}, {"approximations": True, "around": 24}], ids=str)
+def test_a_denoiser_is_the_same_as_onnx_for_any_batch_and_length(more, export):
+    network = shaken(Denoiser((4, 6), (1, 1), kernel_size=3, **more)).eval()
+    shapes = [(2, 1, 64), (1, 1, 100), (3, 1, 77), (1, 1, 16)]
+    assert_same(export(network, torch.randn(2, 1, 64), (0, 2)), network, shapes)
 
 
 def test_a_unet_with_shrinkage_inside_is_the_same_as_onnx_for_any_batch_and_length():

@@ -8,6 +8,7 @@ from torch import nn
 from drsn_core.errors import BadParameter, UnknownName
 from drsn_core.nn import CBU, RBU, RSBU, SEBU, Denoiser, Shrinkage, soft_threshold
 from drsn_core.nn.blocks import identity_shortcut
+from drsn_core.nn.denoiser import round_about
 from drsn_core.nn.shrinkage import ThresholdNet
 
 MODES = ("cs", "cw")
@@ -152,11 +153,14 @@ def test_a_wrong_argument_is_named(arguments):
 # ---- the denoiser
 
 
-@pytest.fixture(scope="module", params=[(1, False), (2, False), (3, False), (1, True), (3, True)], ids=str)
+@pytest.fixture(
+    scope="module",
+    params=[(1, False), (2, False), (3, False), (1, True), (3, True), (1, True, 8), (3, True, 7)],
+    ids=str,
+)
 def small(request):
     torch.manual_seed(0)
-    factor, approximations = request.param
-    return shaken(Denoiser((4, 6, 8), (1, 1, 2), "cw", 3, factor, approximations)).eval()
+    return shaken(Denoiser((4, 6, 8), (1, 1, 2), "cw", 3, *request.param)).eval()
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 17, 64, 997])
@@ -199,6 +203,24 @@ def test_coarse_scales_are_given_the_haar_approximation_coefficients_of_the_inpu
         expected = pywt.wavedec(y.double().numpy(), "haar", "periodization", level)[0]
         torch.testing.assert_close(found.double(), torch.from_numpy(expected), rtol=0, atol=1e-5)
     assert len(seen) == 2
+
+
+def test_what_lies_beyond_an_end_is_the_other_end_and_marked():
+    y = torch.tensor([[[1.0, 2.0, 3.0, 4.0]]])
+    laid = round_about(y, 2)
+    assert laid.tolist() == [[[3, 4, 1, 2, 3, 4, 1, 2], [1, 1, 0, 0, 0, 0, 1, 1]]]
+    assert round_about(y[..., :2], 3)[0, 0].tolist() == [2, 1, 2, 1, 2, 1, 2, 1]
+
+
+def test_a_denoiser_that_looks_round_sees_the_other_end():
+    near, far = (shaken(Denoiser((4, 6), (1, 1), kernel_size=3, around=around)).eval() for around in (0, 16))
+    y = torch.randn(1, 1, 2048)
+    other = y.clone()
+    other[..., -1] += 3
+    for network, moves in ((near, False), (far, True)):
+        fixed = [lambda tau, d=d: d.threshold for d in network.traced(y)[1]]
+        moved = network.traced(other, fixed)[0][..., 0] != network.traced(y, fixed)[0][..., 0]
+        assert bool(moved) == moves
 
 
 def test_an_override_replaces_the_learned_threshold(small):

@@ -389,9 +389,8 @@ def test_folding_leaves_what_it_cannot_fold(choices):
     assert (fold(network)(x) - expected).abs().max() <= 1e-11 * expected.abs().max()
 
 
-@pytest.mark.parametrize("approximations", [False, True])
-def test_a_folded_denoiser_answers_the_same(approximations):
-    shape = {"kernel_size": 3, "approximations": approximations}
-    denoiser = shaken(Denoiser((4, 6), (1, 1), **shape).double()).eval()
+@pytest.mark.parametrize("more", [{}, {"approximations": True}, {"around": 8}])
+def test_a_folded_denoiser_answers_the_same(more):
+    denoiser = shaken(Denoiser((4, 6), (1, 1), kernel_size=3, **more).double()).eval()
     y = drawn(2, 1, 33)
     torch.testing.assert_close(fold(denoiser)(y), denoiser(y), rtol=0, atol=1e-11)

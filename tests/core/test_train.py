@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -309,6 +310,28 @@ def test_a_share_of_the_faint_signals_is_at_rest():
     assert slopes[1] < slopes[0] / 10
 
 
+def test_a_share_of_the_signals_ends_where_it_began():
+    gaps = []
+    for share in (0.0, 1.0):
+        data = config.Signals(length=512, batch=64, snr_db=(60, 60), families={"trends": 100.0}, joined=share)
+        clean = next(batches.pairs(data, seed=0))[1]
+        gaps.append(np.median(np.abs(clean[:, 0] - clean[:, -1])))
+    assert gaps[0] > 0.2
+    assert gaps[1] < 0.02
+
+
+def test_a_share_of_the_batches_is_of_shorter_signals_with_the_same_noise():
+    data = config.Signals(length=512, batch=64, snr_db=(3.0, 3.0), short=0.5)
+    lengths = []
+    for noisy, clean in itertools.islice(batches.pairs(data, seed=0), 24):
+        lengths.append(clean.shape[1])
+        assert 10 * np.log10((clean**2).sum() / ((noisy - clean) ** 2).sum()) == pytest.approx(3.0, abs=0.7)
+        np.testing.assert_allclose((clean**2).mean(axis=1), 1, rtol=1e-4)
+    shorter = [length for length in lengths if length < 512]
+    assert 6 <= len(shorter) <= 18
+    assert batches.SHORTEST <= min(shorter) < 64
+
+
 def test_only_weights_decay():
     network = next(loop.fit(TINY)).network
     decayed, spared = loop.optimiser(network, TINY.training).param_groups
@@ -364,13 +387,15 @@ def test_a_training_may_start_from_a_shipped_network():
         next(loop.fit(recipe.model_copy(update={"network": UNET})))
 
 
-@pytest.mark.parametrize(("coarser", "approximations"), [(0, False), (2, False), (0, True)])
-def test_a_trained_network_may_go_on_with_more_parts_from_where_it_stood(coarser: int, approximations: bool):
+@pytest.mark.parametrize(
+    ("coarser", "more"), [(0, {}), (2, {}), (0, {"approximations": True}), (0, {"around": 32})], ids=str
+)
+def test_a_trained_network_may_go_on_with_more_parts_from_where_it_stood(coarser: int, more: dict[str, Any]):
     shipped = hub.load("drsn-cw")
     before = hub.cards()["drsn-cw"].network
     depths = (*(depth + 1 for depth in before["depths"]), *(2,) * coarser)
     widths = (*before["widths"], *(32,) * coarser)
-    deeper = config.DenoiserNetwork(**{**before, "depths": depths, "widths": widths, "approximations": approximations})
+    deeper = config.DenoiserNetwork(**{**before, "depths": depths, "widths": widths, **more})
     network = build(deeper.model_dump())
     loop.grow(network, shipped)
     noisy, clean = (torch.from_numpy(part) for part in next(task(config.Signals(batch=16)).stream(0, 0)))
