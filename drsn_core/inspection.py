@@ -11,7 +11,7 @@ import numpy as np
 
 from drsn_core.data import FloatArray
 from drsn_core.errors import BadParameter
-from drsn_core.trace import BlockRecord, Trace, record
+from drsn_core.trace import BlockRecord, Trace, record, soft_record
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -108,6 +108,13 @@ def _decided(name: str, decision: Decision, shrink: Callable[[Tensor, Tensor], T
 
 def together(name: str, decision: Decision, shrink: Callable[[Tensor, Tensor], Tensor] | None = None) -> BlockRecord:
     """Describe a layer's decision; several samples or windows count as one long stretch."""
+    from drsn_core.nn.thresholding import soft_threshold
+
+    if shrink in (None, soft_threshold) and len(decision.before) == 1 and decision.threshold.ndim == 2:
+        tau, alpha, magnitude = (x.detach().double().cpu().numpy()[0] for x in (decision.threshold, *decision[1:3]))
+        before = decision.before.detach()[0].flatten(1).cpu()
+        before = before.float() if before.dtype.itemsize < 4 else before
+        return soft_record(name, before.numpy(), tau, alpha=alpha, magnitude=magnitude)
     return _decided(name, decision, shrink).of_all()
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drsn_core.data import FloatArray
 
@@ -87,21 +88,59 @@ def record(
     alpha, magnitude : as the block itself used them; ``magnitude`` is measured from ``before`` if not given
     """
     size = np.abs(before)
-    lost = before - after
-    energy, left = np.vecdot(before, before), np.vecdot(lost, lost)
     became_zero = np.add.reduce((before != 0) > (after != 0), axis=1)
     mean = np.add.reduce(size, axis=1) / size.shape[1] if magnitude is None else np.atleast_1d(magnitude)
-    noise = middle_of_rows(size) / 0.6745
+    return _described(name, size, before - after, became_zero, np.asarray(threshold, np.float64), mean, alpha)
+
+
+#: Magnitudes whose squares, and sums of them, float32 can hold.
+SQUARED = (1e-15, 1e15)
+
+
+def soft_record(
+    name: str, before: NDArray[np.floating], threshold: FloatArray, *, alpha: FloatArray, magnitude: FloatArray
+) -> BlockRecord:
+    r"""What `record` says of soft thresholding, in half of its time: :math:`\min(|x|, \tau)` is what goes.
+
+    The result of shrinking need not be worked out for it, and a network's features may stay in float32.
+
+    Parameters
+    ----------
+    before : (channels, positions), float32 or float64
+    threshold, alpha, magnitude : (channels,) or (1,), as the block itself used them
+    """
+    size = np.abs(before)
+    tau = threshold.astype(size.dtype)[:, None]
+    became_zero = np.add.reduce((size <= tau) & (size > 0), axis=1)
+    peak = size.max(axis=1)
+    if not np.all((peak == 0) | ((peak > SQUARED[0]) & (peak < SQUARED[1]))):
+        size, tau = size.astype(np.float64), threshold[:, None]
+    return _described(name, size, np.minimum(size, tau), became_zero, threshold, magnitude, alpha)
+
+
+def _described(
+    name: str,
+    size: NDArray[np.floating],
+    lost: NDArray[np.floating],
+    became_zero: NDArray[np.integer],
+    threshold: FloatArray,
+    magnitude: FloatArray,
+    alpha: FloatArray | None,
+) -> BlockRecord:
+    """A record from the magnitudes before and what was taken of them, both (channels, positions); reorders ``size``."""
+    energy, left = (np.vecdot(x, x).astype(np.float64) for x in (size, lost))
+    peak = size.max(axis=1).astype(np.float64)
+    noise = middle_of_rows(size).astype(np.float64) / 0.6745
     noise[np.isnan(energy)] = np.nan
     return BlockRecord(
         name=name,
-        magnitude=mean,
-        threshold=np.atleast_1d(np.asarray(threshold, dtype=np.float64)),
+        magnitude=magnitude,
+        threshold=np.atleast_1d(threshold),
         zeroed=became_zero / size.shape[1],
         energy_removed=left / np.where(energy > 0, energy, 1.0),
         noise=noise,
         alpha=None if alpha is None else np.atleast_1d(alpha),
-        peak=size.max(axis=1),
+        peak=peak,
     )
 
 
@@ -136,7 +175,7 @@ def records(rows: Sequence[Row]) -> list[BlockRecord]:
     ]
 
 
-def middle_of_rows(x: FloatArray) -> FloatArray:
+def middle_of_rows(x: NDArray[np.floating]) -> NDArray[np.floating]:
     """Median of each row, which it finds by putting ``x`` itself into another order; no NaN.
 
     The same number as ``np.median``, whose care costs more than the search where rows are short, as subbands are.

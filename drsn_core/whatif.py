@@ -196,7 +196,8 @@ def shrinks_of(network: Any) -> list[Callable[[Tensor, Tensor], Tensor]]:
     found = deciders(network)
     if len(found) == 1 and not isinstance(found[0], ThresholdNet):
         return [network.shrink] * len(network.names())
-    return [part.apply_to for part in found if isinstance(part, ThresholdNet)]
+    nets = [part for part in found if isinstance(part, ThresholdNet)]
+    return [net.apply_to if net.shrink == "asymmetric" else net.function for net in nets]
 
 
 def _swap(own: Any, name: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import drsn_core as drsn
 from drsn_core.classical.thresholding import soft
-from drsn_core.trace import middle_of_rows, record, records
+from drsn_core.trace import middle_of_rows, record, records, soft_record
 
 
 @pytest.mark.parametrize("length", [1, 2, 7, 100, 1001])
@@ -53,3 +53,25 @@ def test_what_is_described_is_what_was_done_inside_the_data(key):
         assert block.peak is not None
         assert (block.zeroed == 1) == (block.peak <= block.threshold)
         assert 0 <= block.energy_removed <= 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [1.0, 1e-30, 1e30])
+def test_soft_thresholding_is_described_without_being_done(dtype, scale):
+    rng = np.random.default_rng(0)
+    before = (rng.standard_t(3, size=(5, 301)) * scale).astype(dtype)
+    before[:, :3] = 0
+    before[3] = 0
+    threshold = np.float64(np.array([0.0, 0.5, 1.5, 0.1, 99.0]) * scale).astype(dtype).astype(np.float64)
+    threshold[1] = np.abs(before[1, 7])  # what is as large as the threshold becomes zero
+    alpha, magnitude = rng.random(5), np.abs(before).mean(axis=1).astype(np.float64)
+    quick = soft_record("block", before, threshold, alpha=alpha, magnitude=magnitude)
+    wide = before.astype(np.float64)
+    slow = record("block", wide, soft(wide, threshold[:, None]), threshold, alpha=alpha, magnitude=magnitude)
+    for key, value in dataclasses.asdict(slow).items():
+        if isinstance(value, np.ndarray):
+            got = getattr(quick, key)
+            assert got.dtype == np.float64, key
+            np.testing.assert_allclose(got, value, rtol=1e-5, atol=1e-6 if key == "energy_removed" else 0, err_msg=key)
+    assert quick.zeroed[0] == 0
+    assert quick.zeroed[4] == 298 / 301  # what was zero before has not become so
