@@ -164,3 +164,8 @@ def network(name: str) -> Any:
 
     mine = own()
     return mine.module if mine is not None and mine.name == name else network_of(name)
+
+
+def around(name: str) -> int:
+    """Samples of the other end that a network lays before and behind a signal; they begin its feature maps."""
+    return int(getattr(network(name), "around", 0))

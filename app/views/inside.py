@@ -11,7 +11,7 @@ from app.components import network_map
 from app.figures import network
 from app.i18n import Words, error_text, escaped
 from app.material import longest
-from app.networks import networks, shape
+from app.networks import around, networks, shape
 from app.opened import Opened
 from app.selection import DESK, SECTIONS, Selection
 from app.widgets import calculator, frame, noise, own_network, pad, probes, source
@@ -199,7 +199,7 @@ def overview(found: Opened, chosen: Selection, words: Words) -> None:
         found.changed.trace.records,
         found.learned.trace.records,
         [tuple(d.before.shape[1:]) for d in found.changed.decisions],
-        length=found.material.noisy.shape[0],
+        length=found.material.noisy.shape[0] + 2 * around(chosen.net),
         selected=chosen.block,
         changed=changed,
         words=words,

@@ -13,6 +13,7 @@ from app import selection
 from app.figures import feature_maps, network
 from app.figures.blocks import names
 from app.i18n import Words
+from app.networks import around
 from app.opened import Opened
 from app.selection import Selection
 from app.widgets import frame, numbers
@@ -39,7 +40,15 @@ def features(found: Opened, chosen: Selection, used: float, words: Words) -> Non
     key = f"features-{chosen.net}-{block}-{channel}-{at}"
     sentence = words("inside.features.sentence", channel=channel + 1, block=name, zeroed=zeroed)
     frame.put(figure, "features", sentence, on_select=partial(picked, key, chosen, before.shape), key=key)
+    if beyond := around(chosen.net):
+        count = math.ceil(beyond / stride_of(found, chosen, before.shape))
+        st.caption(words("inside.features.around", count=count))
     position(found, replace(chosen, position=at), before.shape, words)
+
+
+def stride_of(found: Opened, chosen: Selection, shape: tuple[int, ...]) -> int:
+    """Samples, or pixels a side, that a position of a feature map stands for."""
+    return max(1, round((found.material.noisy.shape[0] + 2 * around(chosen.net)) / shape[0]))
 
 
 def picked(key: str, shown: Selection, shape: tuple[int, ...]) -> None:
@@ -89,7 +98,8 @@ def position(found: Opened, chosen: Selection, shape: tuple[int, ...], words: Wo
         middle = r"\operatorname{sign}(x)\,\max(|x| - \tau,\, 0) = " if soft else ""
         met, threshold = value("x", "x", x), value("tau", r"\tau", tau)
         st.latex(rf"\begin{{gathered}} {met} \qquad {threshold} \\ y = {middle}{y:.4g} \end{{gathered}}")
-        stride = max(1, round(found.material.noisy.shape[0] / shape[0]))
+        length, before = found.material.noisy.shape[-1], around(chosen.net)
+        stride = stride_of(found, chosen, shape)
         where = [int(i) for i in np.unravel_index(chosen.position, shape)]
         key = "zero" if y == 0 and x != 0 else "kept"
         st.caption(
@@ -98,7 +108,7 @@ def position(found: Opened, chosen: Selection, shape: tuple[int, ...], words: Wo
                 x=f"{abs(x):.4g}",
                 tau=f"{tau:.4g}",
                 y=f"{y:.4g}",
-                first=where[-1] * stride + 1,
+                first=(where[-1] * stride - before) % length + 1,
                 row=where[0] * stride + 1,
             )
         )

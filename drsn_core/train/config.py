@@ -58,7 +58,7 @@ class DenoiserNetwork(_ScalesNetwork):
 
     kind: Literal["denoiser"] = "denoiser"
     approximations: bool = False
-    around: Annotated[int, Field(ge=0)] = 0
+    around: Annotated[int, Field(ge=0, le=512)] = 0
 
 
 class UNetNetwork(_ScalesNetwork):
