@@ -17,9 +17,6 @@ from drsn_core.noise import KINDS
 from drsn_core.train.config import Signals
 from drsn_core.train.recordings import Recorded
 
-#: Length of the shortest signals of a recipe's ``short`` batches.
-SHORTEST = 16
-
 FloatArray = NDArray[np.float64]
 Rng = np.random.Generator
 Family = Callable[[Rng, int], FloatArray]
@@ -429,8 +426,7 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
     Batch ``i`` depends on ``(seed, i)`` alone, so a stream can go on at ``first``. Noise is white and Gaussian, or
     drawn by `mixture` from the kinds of ``data.noise``; its level is such that the SNR (mean square of the clean signal
     over that of the noise) is uniform over ``data.snr_db``. A share of ``data.recorded`` of the signals are stretches
-    of the reader's recordings. Signals fainter than ``data.faint`` says are of its families instead. Batches of the
-    share ``data.short`` are shorter: the beginnings of what was drawn.
+    of the reader's recordings. Signals fainter than ``data.faint`` says are of its families instead.
     """
     recorded = Recorded(data) if data.recorded else None
     shares = shares_of(data.families)
@@ -453,13 +449,10 @@ def pairs(data: Signals, seed: int, first: int = 0) -> Iterator[tuple[NDArray[np
         if data.faint:
             for i in np.flatnonzero(snr_db < data.faint.below_db):
                 clean[i] = random_signal(rng, data.length, faint, data.faint.rest, data.joined)
-        if data.short and rng.random() < data.short:
-            length = int(log_uniform(rng, SHORTEST, data.length))
-            clean = np.stack([unit_power(x[:length]) for x in clean])
         if data.noise == ("gaussian",):
             noise = rng.standard_normal(clean.shape)
         else:
-            noise = np.stack([mixture(rng, data.noise, clean.shape[1]) for _ in range(data.batch)])
+            noise = np.stack([mixture(rng, data.noise, data.length) for _ in range(data.batch)])
         noisy = clean + 10 ** (-snr_db / 20) * noise
         yield noisy.astype(np.float32), clean.astype(np.float32)
         step += 1

@@ -110,8 +110,7 @@ class Signals(_Table):
     """A stream of noisy signals; see `drsn_core.train.batches`.
 
     ``families`` gives families of synthetic signals other shares than they have in `drsn_core.train.batches.FAMILIES`.
-    The share ``joined`` of the synthetic signals ends where it began. The share ``short`` of the batches is cut to a
-    random length from `drsn_core.train.batches.SHORTEST` on: of a short signal, a network sees its ends above all.
+    The share ``joined`` of the synthetic signals ends where it began.
     """
 
     kind: Literal["signals"] = "signals"
@@ -126,7 +125,6 @@ class Signals(_Table):
     recorded: Annotated[float, Field(ge=0, le=1, description="share of real signals")] = 0.0
     families: dict[str, Share] = {}
     joined: Annotated[float, Field(ge=0, le=1, description="share that ends where it began")] = 0.0
-    short: Annotated[float, Field(ge=0, le=1, description="share of batches of shorter signals")] = 0.0
     faint: Faint | None = None
 
     @field_validator("noise")

@@ -320,18 +320,6 @@ def test_a_share_of_the_signals_ends_where_it_began():
     assert gaps[1] < 0.02
 
 
-def test_a_share_of_the_batches_is_of_shorter_signals_with_the_same_noise():
-    data = config.Signals(length=512, batch=64, snr_db=(3.0, 3.0), short=0.5)
-    lengths = []
-    for noisy, clean in itertools.islice(batches.pairs(data, seed=0), 24):
-        lengths.append(clean.shape[1])
-        assert 10 * np.log10((clean**2).sum() / ((noisy - clean) ** 2).sum()) == pytest.approx(3.0, abs=0.7)
-        np.testing.assert_allclose((clean**2).mean(axis=1), 1, rtol=1e-4)
-    shorter = [length for length in lengths if length < 512]
-    assert 6 <= len(shorter) <= 18
-    assert batches.SHORTEST <= min(shorter) < 64
-
-
 def test_only_weights_decay():
     network = next(loop.fit(TINY)).network
     decayed, spared = loop.optimiser(network, TINY.training).param_groups
