@@ -33,16 +33,25 @@ def approximation(x: Float[Tensor, "batch 1 length"], step: int) -> Float[Tensor
     return nn.functional.avg_pool1d(x, step, ceil_mode=True) * math.sqrt(step)
 
 
+def margin(around: int, length: int) -> int:
+    """Samples of the other end that are laid before and behind a signal: ``around``, but no more than half of it.
+
+    A shorter signal would come several times with the same noise, which then looks like a signal.
+    """
+    # The smaller of both without a question: an exporter answers questions once and for all.
+    return (around + length // 2 - abs(around - length // 2)) // 2
+
+
 def round_about(y: Float[Tensor, "batch 1 length"], around: int) -> Float[Tensor, "batch 2 longer"]:
     """Lay ``around`` samples of the other end before and behind a signal, with a channel that is 1 there and 0 within.
 
-    A signal that is shorter goes round several times.
+    ``around`` is no more than the length.
     """
     length = y.shape[-1]
-    place = torch.arange(-around, length + around, device=y.device)
+    place = torch.arange(length + 2 * around, device=y.device) - around
     borrowed = ((place < 0) | (place >= length)).to(y.dtype)
     # For ONNX: nothing negative, as a remainder may have the sign of the dividend there, and a tensor for a divisor.
-    longer = y.index_select(-1, (place + around * length) % torch.full_like(place, length))
+    longer = y.index_select(-1, (place + length) % torch.full_like(place, length))
     return torch.cat([longer, borrowed.expand_as(longer)], dim=1)
 
 
@@ -65,7 +74,7 @@ class Denoiser(nn.Module):
     approximations : each coarser scale is also given the Haar approximation coefficients of the input at that scale
         (sums of neighbours, in which white noise keeps its standard deviation). The shortcuts of the units take every
         second value and carry noise of full strength to the coarse scales; here what is slow arrives with little of it.
-    around : samples of the other end that are laid before and behind the signal, see `round_about`; 0 for none. Many
+    around : samples of the other end that are laid before and behind the signal, see `margin`; 0 for none. Many
         signals end about where they began, and wavelet transforms often let them go round; here the network sees
         what lies beyond the ends, and that it does, and judges whether the signal goes on there.
 
@@ -139,7 +148,9 @@ class Denoiser(nn.Module):
         ``overrides`` has an entry per unit; see `drsn_core.nn.shrinkage.shrink`.
         """
         walk = Walk(len(self.names()), overrides)
-        seen = round_about(y, self.around) if self.around else y
+        length = y.shape[-1]
+        around = margin(self.around, length) if self.around else 0
+        seen = round_about(y, around) if self.around else y
         x = self.stem(fold(mirrored(seen, self.factor), self.factor))
         coarse = approximation(seen[:, :1], self.factor)
         skips: list[Tensor] = []
@@ -157,4 +168,6 @@ class Denoiser(nn.Module):
             wide = merge(x).repeat_interleave(2, dim=-1)[..., : skip.shape[-1]]
             x = walk(units.children(), skip + wide)
         noise = unfold(self.head(torch.relu(self.norm(x))), self.factor)
-        return y - noise.narrow(-1, self.around, y.shape[-1]), walk.decisions
+        if self.around:
+            noise = noise.index_select(-1, torch.arange(length, device=y.device) + around)
+        return y - noise[..., :length], walk.decisions

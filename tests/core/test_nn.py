@@ -8,7 +8,7 @@ from torch import nn
 from drsn_core.errors import BadParameter, UnknownName
 from drsn_core.nn import CBU, RBU, RSBU, SEBU, Denoiser, Shrinkage, soft_threshold
 from drsn_core.nn.blocks import identity_shortcut
-from drsn_core.nn.denoiser import round_about
+from drsn_core.nn.denoiser import margin, round_about
 from drsn_core.nn.shrinkage import ThresholdNet
 
 MODES = ("cs", "cw")
@@ -209,7 +209,8 @@ def test_what_lies_beyond_an_end_is_the_other_end_and_marked():
     y = torch.tensor([[[1.0, 2.0, 3.0, 4.0]]])
     laid = round_about(y, 2)
     assert laid.tolist() == [[[3, 4, 1, 2, 3, 4, 1, 2], [1, 1, 0, 0, 0, 0, 1, 1]]]
-    assert round_about(y[..., :2], 3)[0, 0].tolist() == [2, 1, 2, 1, 2, 1, 2, 1]
+    assert round_about(y[..., :3], 0).tolist() == [[[1, 2, 3], [0, 0, 0]]]
+    assert [margin(128, length) for length in (1, 2, 16, 255, 256, 257, 4096)] == [0, 1, 8, 127, 128, 128, 128]
 
 
 def test_a_denoiser_that_looks_round_sees_the_other_end():
