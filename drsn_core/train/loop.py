@@ -246,7 +246,9 @@ def card(config: Config, epoch: Epoch) -> dict[str, Any]:
         "training": {
             **in_words(config.data),
             **config.data.model_dump(mode="json", include={"snr_db", "length", "sigma", "patch", "batch"}),
-            **config.data.model_dump(mode="json", include={"skew", "families", "faint"}, exclude_defaults=True),
+            **config.data.model_dump(
+                mode="json", include={"skew", "families", "joined", "faint"}, exclude_defaults=True
+            ),
             **training.model_dump(mode="json", include={"start", "precision"}, exclude_defaults=True),
             "steps": epoch.step,
             "steps_planned": training.steps,

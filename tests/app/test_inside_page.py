@@ -380,6 +380,14 @@ def test_a_position_has_its_numbers_and_a_place_in_the_link(net, text):
     assert f"{y:.4g}" in page.latex[-1].value
 
 
+@pytest.mark.parametrize(("position", "sample"), [(1, 385), (128, 512), (129, 1), (229, 101), (768, 128)])
+def test_a_position_beyond_an_end_is_told_as_a_sample_of_the_other_end(position, sample):
+    page = open_inside(lang="en", net="drsn-cw-large", block="1", channel="1", position=str(position))
+    assert not page.exception
+    assert f"around sample {sample:,}." in text_of(page)
+    assert Words("en")("inside.features.around", count=128) in text_of(page)
+
+
 def test_a_position_of_a_picture_is_a_row_and_a_column():
     page = open_inside(lang="en", net="digits-drsn-cw", block="1", channel="2", position="10")
     assert not page.exception
