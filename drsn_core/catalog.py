@@ -210,7 +210,7 @@ CATALOG: dict[str, Entry] = {
     "drsn-cw-large": Entry(
         _network,
         "learned",
-        "The same in large: three times the parameters and twice the time, 0.8 dB more on average.",
+        "The same in large: three times the parameters and twice the time, 0.7 dB more on average.",
         _DRSN,
         fixed={"network": "drsn-cw-large"},
     ),
