@@ -166,6 +166,8 @@ def network(name: str) -> Any:
     return mine.module if mine is not None and mine.name == name else network_of(name)
 
 
-def around(name: str) -> int:
-    """Samples of the other end that a network lays before and behind a signal; they begin its feature maps."""
-    return int(getattr(network(name), "around", 0))
+def around(name: str, length: int) -> int:
+    """Samples of the other end that a network lays before and behind a signal; its feature maps begin with them."""
+    from drsn_core.nn.denoiser import margin
+
+    return margin(getattr(network(name), "around", 0), length)

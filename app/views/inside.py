@@ -195,11 +195,12 @@ def overview(found: Opened, chosen: Selection, words: Words) -> None:
     changed = {c.block for c in chosen.asked.changes if c.block is not None}
     if any(c.block is None for c in chosen.asked.changes) or chosen.asked.shrink:
         changed = set(range(len(found.changed.names)))
+    length = found.material.noisy.shape[0]
     picture = network.map_picture(
         found.changed.trace.records,
         found.learned.trace.records,
         [tuple(d.before.shape[1:]) for d in found.changed.decisions],
-        length=found.material.noisy.shape[0] + 2 * around(chosen.net),
+        length=length + 2 * around(chosen.net, length),
         selected=chosen.block,
         changed=changed,
         words=words,

@@ -40,7 +40,7 @@ def features(found: Opened, chosen: Selection, used: float, words: Words) -> Non
     key = f"features-{chosen.net}-{block}-{channel}-{at}"
     sentence = words("inside.features.sentence", channel=channel + 1, block=name, zeroed=zeroed)
     frame.put(figure, "features", sentence, on_select=partial(picked, key, chosen, before.shape), key=key)
-    if beyond := around(chosen.net):
+    if beyond := around(chosen.net, found.material.noisy.shape[0]):
         count = math.ceil(beyond / stride_of(found, chosen, before.shape))
         st.caption(words("inside.features.around", count=count))
     position(found, replace(chosen, position=at), before.shape, words)
@@ -48,7 +48,8 @@ def features(found: Opened, chosen: Selection, used: float, words: Words) -> Non
 
 def stride_of(found: Opened, chosen: Selection, shape: tuple[int, ...]) -> int:
     """Samples, or pixels a side, that a position of a feature map stands for."""
-    return max(1, round((found.material.noisy.shape[0] + 2 * around(chosen.net)) / shape[0]))
+    length = found.material.noisy.shape[0]
+    return max(1, round((length + 2 * around(chosen.net, length)) / shape[0]))
 
 
 def picked(key: str, shown: Selection, shape: tuple[int, ...]) -> None:
@@ -98,7 +99,8 @@ def position(found: Opened, chosen: Selection, shape: tuple[int, ...], words: Wo
         middle = r"\operatorname{sign}(x)\,\max(|x| - \tau,\, 0) = " if soft else ""
         met, threshold = value("x", "x", x), value("tau", r"\tau", tau)
         st.latex(rf"\begin{{gathered}} {met} \qquad {threshold} \\ y = {middle}{y:.4g} \end{{gathered}}")
-        length, before = found.material.noisy.shape[-1], around(chosen.net)
+        length = found.material.noisy.shape[-1]
+        before = around(chosen.net, length)
         stride = stride_of(found, chosen, shape)
         where = [int(i) for i in np.unravel_index(chosen.position, shape)]
         key = "zero" if y == 0 and x != 0 else "kept"

@@ -388,6 +388,12 @@ def test_a_position_beyond_an_end_is_told_as_a_sample_of_the_other_end(position,
     assert Words("en")("inside.features.around", count=128) in text_of(page)
 
 
+def test_of_a_short_signal_half_lies_beyond_each_end():
+    page = open_inside(lang="en", net="drsn-cw-large", block="2", channel="1", position="1", n="128")
+    assert "around sample 65." in text_of(page)
+    assert Words("en")("inside.features.around", count=32) in text_of(page)
+
+
 def test_a_position_of_a_picture_is_a_row_and_a_column():
     page = open_inside(lang="en", net="digits-drsn-cw", block="1", channel="2", position="10")
     assert not page.exception
