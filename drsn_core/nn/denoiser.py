@@ -87,7 +87,8 @@ class Denoiser(nn.Module):
     -----
     The input should have about unit scale; `drsn_core.learned` sees to it. The scales line up with multiples of
     ``factor * 2 ** (len(widths) - 1)`` samples (`grid`), so a tile that starts on such a multiple gets what the
-    whole signal would get there, once it is `reach` samples away from the tile's ends.
+    whole signal would get there, once it is `reach` samples away from the tile's ends. With ``around``, an end of the
+    whole signal is shown the other end of its tile.
     """
 
     ndim = 1
