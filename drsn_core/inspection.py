@@ -111,7 +111,7 @@ def together(name: str, decision: Decision, shrink: Callable[[Tensor, Tensor], T
     from drsn_core.nn.thresholding import soft_threshold
 
     if shrink in (None, soft_threshold) and len(decision.before) == 1 and decision.threshold.ndim == 2:
-        tau, alpha, magnitude = (x.detach().double().cpu().numpy()[0] for x in (decision.threshold, *decision[1:3]))
+        magnitude, alpha, tau = (x.detach().double().cpu().numpy()[0] for x in decision[1:])
         before = decision.before.detach()[0].flatten(1).cpu()
         before = before.float() if before.dtype.itemsize < 4 else before
         return soft_record(name, before.numpy(), tau, alpha=alpha, magnitude=magnitude)

@@ -96,26 +96,37 @@ class NetworkDenoiser:
         else:
             starts = np.linspace(0, row.size - WINDOW, WINDOWS).astype(int) // network.grid * network.grid
             denoise_part, decisions = self.fixed(np.stack([y[s : s + WINDOW] for s in starts]))
+            around = network.around
+            seen = marked(np.concatenate([y[-around:], y, y[:around]]), -around, y.size) if around else y
             clean = stitch(
-                y,
-                list(tiles(row.size, TILE, network.reach, network.grid)),
+                seen,
+                list(tiles(seen.shape[-1], TILE, network.reach, network.grid)),
                 denoise_part,
                 lambda done, total: report(Progress(done, total)),
-            )
+            )[around : around + y.size]
         if row.min() == row.max():
             clean = y
         return clean * scale + mean, records_of(network, decisions)
 
     def fixed(self, windows: FloatArray) -> tuple[Callable[[FloatArray], FloatArray], list[Decision]]:
-        """Take the thresholds from ``windows``, (windows, samples), of unit scale; how any stretch is denoised then."""
+        """Take the thresholds from ``windows``, (windows, samples), of unit scale; how any stretch is denoised then.
+
+        A stretch of a network that looks beyond the ends comes with a row that says where these are; see `marked`.
+        """
         network = network_of(self.network)
         _, decisions = run(network, windows, [self._factor] * len(network.names()))
         thresholds = [always(d.threshold.mean(dim=0, keepdim=True)) for d in decisions]
         weights = basis_weights(network, windows)
-        return lambda part: run(network, part[None], thresholds, weights)[0][0], decisions
+        return lambda part: run(network, part[None], thresholds, weights)[0].reshape(part.shape[-1]), decisions
 
     def _factor(self, tau: Tensor) -> Tensor:
         return tau * self.threshold_factor
+
+
+def marked(samples: FloatArray, first: int, length: int) -> FloatArray:
+    """Samples from place ``first`` on of a signal of ``length``, with a row that is 1 beyond its ends and 0 within."""
+    place = np.arange(first, first + samples.size)
+    return np.stack([samples, (place < 0) | (place >= length)])
 
 
 def part_of(report: Report, number: int, parts: int) -> Report:

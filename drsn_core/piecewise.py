@@ -88,6 +88,17 @@ def _windows(recording: LongRecording, grid: int = 1) -> FloatArray:
     return np.stack([recording.read(int(s), int(s) + learned.WINDOW) for s in starts])
 
 
+def _read_round(recording: LongRecording, start: int, stop: int) -> FloatArray:
+    """Samples of a recording; before its start lie its last ones, and beyond its end its first, but once."""
+    length = recording.length
+    parts = [recording.read(max(0, start), min(length, stop))]
+    if start < 0:
+        parts.insert(0, recording.read(length + start, length))
+    if stop > length:
+        parts.append(recording.read(0, stop - length))
+    return np.concatenate(parts, axis=1)
+
+
 def _by_network(recording: LongRecording, method: learned.NetworkDenoiser, target: Target, report: Report) -> Trace:
     network = learned.network_of(method.network)
     mean, scale, span = moments(recording)
@@ -95,18 +106,22 @@ def _by_network(recording: LongRecording, method: learned.NetworkDenoiser, targe
     mean = mean[:, None]
     windows = (_windows(recording, network.grid) - mean) / scale
     plans = [method.fixed(windows[:, channel]) for channel in range(recording.channels)]
-    cut = list(tiles(recording.length, learned.TILE, network.reach, network.grid))
+    around, length = network.around, recording.length
+    cut = list(tiles(length + 2 * around, learned.TILE, network.reach, network.grid))
     for done, tile in enumerate(cut, start=1):
-        part = (recording.read(tile.start, tile.stop) - mean) / scale
+        first = tile.start - around
+        part = (_read_round(recording, first, tile.stop - around) - mean) / scale
         clean = np.stack(
             [
-                plan(row) if varies else row  # a constant channel comes back as it is
+                plan(learned.marked(row, first, length) if around else row)
+                if varies
+                else row  # a constant channel comes back as it is
                 for (plan, _), row, varies in zip(plans, part, span > 0, strict=True)
             ]
         )
-        target.put(
-            tile.keep_start, (clean * scale + mean)[:, tile.keep_start - tile.start : tile.keep_stop - tile.start]
-        )
+        start, stop = max(0, tile.keep_start - around), min(length, tile.keep_stop - around)
+        if start < stop:
+            target.put(start, (clean * scale + mean)[:, start - first : stop - first])
         report(Progress(done, len(cut)))
     several = recording.channels > 1
     records = [

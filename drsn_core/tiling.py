@@ -48,11 +48,14 @@ def stitch(
 ) -> FloatArray:
     """Run ``process`` on each tile of ``x`` (last axis) and put the kept parts together.
 
+    The last axis of what ``process`` returns is that of its tile; the others are its own affair.
     ``after(done, total)`` is called behind every tile; what it raises ends the work.
     """
-    result = np.empty_like(x)
+    result = np.empty(0)
     for done, tile in enumerate(cut, start=1):
         part = process(x[..., tile.start : tile.stop])
+        if done == 1:
+            result = np.empty((*part.shape[:-1], x.shape[-1]))
         result[..., tile.keep_start : tile.keep_stop] = part[
             ..., tile.keep_start - tile.start : tile.keep_stop - tile.start
         ]

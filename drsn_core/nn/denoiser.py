@@ -87,8 +87,8 @@ class Denoiser(nn.Module):
     -----
     The input should have about unit scale; `drsn_core.learned` sees to it. The scales line up with multiples of
     ``factor * 2 ** (len(widths) - 1)`` samples (`grid`), so a tile that starts on such a multiple gets what the
-    whole signal would get there, once it is `reach` samples away from the tile's ends. With ``around``, an end of the
-    whole signal is shown the other end of its tile.
+    whole signal would get there, once it is `reach` samples away from the tile's ends. With ``around``, tiles are cut
+    from `round_about` of the whole.
     """
 
     ndim = 1
@@ -146,12 +146,15 @@ class Denoiser(nn.Module):
     def traced(self, y: Tensor, overrides: Sequence[Override | None] | None = None) -> tuple[Tensor, list[Decision]]:
         """Estimate and the decision of every unit, in the order of `names`.
 
-        ``overrides`` has an entry per unit; see `drsn_core.nn.shrinkage.shrink`.
+        ``overrides`` has an entry per unit; see `drsn_core.nn.shrinkage.shrink`. With ``around``, ``y`` may be a part
+        of `round_about`, (batch, 2, length): then the estimate is of all of it.
         """
         walk = Walk(len(self.names()), overrides)
-        length = y.shape[-1]
-        around = margin(self.around, length) if self.around else 0
-        seen = round_about(y, around) if self.around else y
+        length, around, seen = y.shape[-1], 0, y
+        if self.around and y.shape[1] == 1:
+            around = margin(self.around, length)
+            seen = round_about(y, around)
+        y = y[:, :1]
         x = self.stem(fold(mirrored(seen, self.factor), self.factor))
         coarse = approximation(seen[:, :1], self.factor)
         skips: list[Tensor] = []

@@ -148,6 +148,9 @@ class ShrinkageUNet(nn.Module):
         self.decoder = nn.ModuleList(units(fine, depth) for fine, _, _, depth in scales[::-1])
         self.head = conv(widths[0], folded, kernel_size, padding=pad)
 
+    #: It lays nothing around a signal, see `drsn_core.nn.denoiser.Denoiser`.
+    around = 0
+
     def names(self) -> list[str]:
         """Names of the shrinkage units in the order in which the data meet them."""
         return names_of_scales(self.depths)

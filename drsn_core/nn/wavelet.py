@@ -147,6 +147,8 @@ class WaveletAttention(nn.Module):
 
     ndim = 1
     channels = 1
+    #: It lays nothing around a signal, see `drsn_core.nn.denoiser.Denoiser`.
+    around = 0
 
     def __init__(
         self,

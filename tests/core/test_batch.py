@@ -325,7 +325,7 @@ def test_pieces_of_a_file_are_what_the_whole_file_is(case, tmp_path, small_limit
     np.testing.assert_allclose(found.read(100_001, 100_777), whole.samples[:, 100_001:100_777], rtol=0, atol=1e-7)
 
 
-IN_PIECES = ["drsn-cw-small", "wavelet-attention-mix", "median", "savgol", "wiener", "tv", "nlm"]
+IN_PIECES = ["drsn-cw-small", "drsn-cw-large", "wavelet-attention-mix", "median", "savgol", "wiener", "tv", "nlm"]
 
 
 @pytest.mark.parametrize("key", IN_PIECES)

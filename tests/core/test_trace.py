@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import drsn_core as drsn
+from drsn_core import inspection
 from drsn_core.classical.thresholding import soft
+from drsn_core.learned import network_of, run
+from drsn_core.nn.thresholding import soft_formula
 from drsn_core.trace import middle_of_rows, record, records, soft_record
 
 
@@ -75,3 +78,17 @@ def test_soft_thresholding_is_described_without_being_done(dtype, scale):
             np.testing.assert_allclose(got, value, rtol=1e-5, atol=1e-6 if key == "energy_removed" else 0, err_msg=key)
     assert quick.zeroed[0] == 0
     assert quick.zeroed[4] == 298 / 301  # what was zero before has not become so
+
+
+@pytest.mark.parametrize("name", ["drsn-cw", "drsn-cs", "wavelet-attention"])
+def test_the_quick_way_through_a_network_says_what_the_long_one_says(name):
+    network = network_of(name)
+    noisy = drsn.add_noise(drsn.synth.signal("bumps", length=700), snr_db=3).samples[0]
+    _, decisions = run(network, ((noisy - noisy.mean()) / noisy.std())[None])
+    for block, decision in zip(network.names(), decisions, strict=True):
+        quick = inspection.together(block, decision)
+        slow = inspection.together(block, decision, soft_formula)
+        for key, value in dataclasses.asdict(slow).items():
+            if isinstance(value, np.ndarray):
+                got = getattr(quick, key)
+                np.testing.assert_allclose(got, value, rtol=1e-5, atol=1e-5 if key == "energy_removed" else 0)
