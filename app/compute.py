@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import gc
@@ -355,7 +356,17 @@ def load() -> None:
 def warm_up() -> None:
     """`load`, behind the first picture."""
     if not WARM.is_set() and not _loading.locked():
-        threading.Thread(target=load, name="warm-up", daemon=True).start()
+        behind(load)
+
+
+def behind(work: Callable[[], None]) -> None:
+    """Start ``work`` in a thread that the end of Python waits for.
+
+    A daemon alone would be cut short there, and from the middle of C++ it would take the process down with it.
+    """
+    thread = threading.Thread(target=work, name="warm-up", daemon=True)
+    thread.start()
+    atexit.register(thread.join)
 
 
 # ---- the page Images

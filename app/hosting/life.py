@@ -8,7 +8,6 @@ import gc
 import importlib
 import pkgutil
 import sys
-import threading
 import webbrowser
 from collections.abc import AsyncIterator
 from typing import Any
@@ -45,7 +44,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     allow_open_files()
     for module in LOOKED_FOR:
         importlib.import_module(module)
-    threading.Thread(target=_load, name="warm-up", daemon=True).start()
+    compute.behind(_load)
     address = server_util.get_url(server_util.get_display_address(config.get_option("server.address") or "localhost"))
     print(f"\n  DRSN Studio: {address}\n", flush=True)
     if not config.get_option("server.headless"):

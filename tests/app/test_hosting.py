@@ -317,3 +317,11 @@ def test_what_plotly_looks_for_is_there_before_the_first_visitor():
     env = {**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"}
     run = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
+
+
+def test_the_end_of_python_waits_for_what_is_being_loaded():
+    """A thread that is cut short in the middle of C++ would end the process with an error."""
+    told = "atexit.register(lambda: print(compute.WARM.is_set()))"
+    code = f"import atexit; from app import compute; {told}; compute.warm_up()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, "True")
