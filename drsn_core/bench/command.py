@@ -213,12 +213,13 @@ def networks_(
         list[str] | None, typer.Argument(help="Only these denoisers; else all that can be exported.")
     ] = None,
     rounds: Annotated[int, typer.Option(help="Turns that every path takes.", min=2)] = 20,
+    length: Annotated[int, typer.Option(help="Samples of the signal.", min=16)] = 4096,
     json_: Json = False,
 ) -> None:
     """Time of the trained denoisers in float32, bfloat16 and ONNX, taking turns, and what a path changes."""
     from drsn_core.bench import networks
 
-    _rows("networks", networks.measure(tuple(names or ()), rounds), json_)
+    _rows("networks", networks.measure(tuple(names or ()), rounds, length), json_)
 
 
 @bench.command("twins")

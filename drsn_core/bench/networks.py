@@ -51,13 +51,13 @@ class Row:
     difference_db: float
 
 
-def bed(network: nn.Module, channels: int) -> tuple[str, Tensor]:
-    """What a network is given: Doppler at 5 dB, or a photograph with noise, and how large it is."""
+def bed(network: nn.Module, channels: int, length: int = LENGTH) -> tuple[str, Tensor]:
+    """What a network is given: Doppler of some ``length`` at 5 dB, or a photograph with noise; and how large it is."""
     rng = np.random.default_rng(0)
     if getattr(network, "ndim", 1) == 1:
-        clean = signal("doppler", length=LENGTH).samples
+        clean = signal("doppler", length=length).samples
         noisy = clean + clean.std() * 10 ** (-5 / 20) * rng.standard_normal(clean.shape)
-        return f"{LENGTH} samples", torch.from_numpy(noisy.astype(np.float32))[None]
+        return f"{length} samples", torch.from_numpy(noisy.astype(np.float32))[None]
     pixels = photograph("astronaut" if channels == 3 else "camera").pixels[:channels, :SIDE, :SIDE]
     noisy = pixels + SIGMA * rng.standard_normal(pixels.shape)
     return f"{SIDE} x {SIDE} x {channels}", torch.from_numpy(noisy.astype(np.float32))[None]
@@ -82,8 +82,10 @@ def paths(name: str, network: nn.Module, x: Tensor) -> dict[str, Estimate]:
     return ways
 
 
-def measure(names: Sequence[str] = (), rounds: int = 20) -> Iterator[Row]:
+def measure(names: Sequence[str] = (), rounds: int = 20, length: int = LENGTH) -> Iterator[Row]:
     """Yield a row per network and path; all denoisers that can be exported unless some are named.
+
+    Those of signals are given ``length`` samples.
 
     Raises
     ------
@@ -97,7 +99,7 @@ def measure(names: Sequence[str] = (), rounds: int = 20) -> Iterator[Row]:
             network = portable(name)
         except Unsupported:
             continue  # by the Fourier transform, which neither path has
-        on, x = bed(hub.load(name), hub.cards()[name].network.get("channels", 1))
+        on, x = bed(hub.load(name), hub.cards()[name].network.get("channels", 1), length)
         yield from _turns(name, on, x, paths(name, network, x), rounds)
 
 
