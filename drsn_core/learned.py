@@ -97,7 +97,7 @@ class NetworkDenoiser:
             starts = np.linspace(0, row.size - WINDOW, WINDOWS).astype(int) // network.grid * network.grid
             denoise_part, decisions = self.fixed(np.stack([y[s : s + WINDOW] for s in starts]))
             around = network.around
-            seen = marked(np.concatenate([y[-around:], y, y[:around]]), -around, y.size) if around else y
+            seen = marked(network, np.pad(y, around, mode="wrap") if around else y, -around, y.size)
             clean = stitch(
                 seen,
                 list(tiles(seen.shape[-1], TILE, network.reach, network.grid)),
@@ -111,7 +111,7 @@ class NetworkDenoiser:
     def fixed(self, windows: FloatArray) -> tuple[Callable[[FloatArray], FloatArray], list[Decision]]:
         """Take the thresholds from ``windows``, (windows, samples), of unit scale; how any stretch is denoised then.
 
-        A stretch of a network that looks beyond the ends comes with a row that says where these are; see `marked`.
+        A stretch is what `marked` makes of it.
         """
         network = network_of(self.network)
         _, decisions = run(network, windows, [self._factor] * len(network.names()))
@@ -123,8 +123,13 @@ class NetworkDenoiser:
         return tau * self.threshold_factor
 
 
-def marked(samples: FloatArray, first: int, length: int) -> FloatArray:
-    """Samples from place ``first`` on of a signal of ``length``, with a row that is 1 beyond its ends and 0 within."""
+def marked(network: Network, samples: FloatArray, first: int, length: int) -> FloatArray:
+    """Samples from place ``first`` on of a signal of ``length``, as a network is to be given them in tiles.
+
+    For one that looks beyond the ends that is with a row that is 1 there and 0 within.
+    """
+    if not network.around:
+        return samples
     place = np.arange(first, first + samples.size)
     return np.stack([samples, (place < 0) | (place >= length)])
 

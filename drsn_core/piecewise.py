@@ -113,9 +113,9 @@ def _by_network(recording: LongRecording, method: learned.NetworkDenoiser, targe
         part = (_read_round(recording, first, tile.stop - around) - mean) / scale
         clean = np.stack(
             [
-                plan(learned.marked(row, first, length) if around else row)
+                plan(learned.marked(network, row, first, length))
                 if varies
-                else row  # a constant channel comes back as it is
+                else row  # a constant one comes back as it is
                 for (plan, _), row, varies in zip(plans, part, span > 0, strict=True)
             ]
         )

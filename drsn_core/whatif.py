@@ -197,6 +197,7 @@ def shrinks_of(network: Any) -> list[Callable[[Tensor, Tensor], Tensor]]:
     if len(found) == 1 and not isinstance(found[0], ThresholdNet):
         return [network.shrink] * len(network.names())
     nets = [part for part in found if isinstance(part, ThresholdNet)]
+    # The function itself where it needs nothing of the network: `together` is quicker where it sees soft thresholding.
     return [net.apply_to if net.shrink == "asymmetric" else net.function for net in nets]
 
 

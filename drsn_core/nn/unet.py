@@ -116,6 +116,9 @@ class ShrinkageUNet(nn.Module):
     they are `reach` samples away from where they were cut.
     """
 
+    #: It lays nothing around a signal, see `drsn_core.nn.denoiser.Denoiser`.
+    around = 0
+
     def __init__(
         self,
         widths: Sequence[int],
@@ -147,9 +150,6 @@ class ShrinkageUNet(nn.Module):
         self.up = nn.ModuleList(conv(coarse, fine * step**ndim, 1) for fine, coarse, step, _ in scales[::-1])
         self.decoder = nn.ModuleList(units(fine, depth) for fine, _, _, depth in scales[::-1])
         self.head = conv(widths[0], folded, kernel_size, padding=pad)
-
-    #: It lays nothing around a signal, see `drsn_core.nn.denoiser.Denoiser`.
-    around = 0
 
     def names(self) -> list[str]:
         """Names of the shrinkage units in the order in which the data meet them."""
